@@ -5,6 +5,8 @@ using System.IO;
 using System.Text;
 #pragma warning restore IDE0005
 
+namespace VMUNet.Build;
+
 /// <summary>
 /// Lets libLibTorchSharp.so of TorchSharp 0.107.0 load on hosts whose libstdc++ is older than that of GCC 13. The file
 /// needs GLIBCXX_3.4.32 for exactly one symbol, an initialiser without arguments; the constructor that older programs

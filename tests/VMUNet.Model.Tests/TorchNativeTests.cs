@@ -1,5 +1,6 @@
 using System.Text;
 using TorchSharp;
+using VMUNet.Build;
 
 namespace VMUNet.Model.Tests;
 
