@@ -1,0 +1,10 @@
+namespace VMUNet.Dimse;
+
+/// <summary>Element (0000,0100) (PS3.7 table E.1-1). Responses have bit 15 set.</summary>
+internal static class CommandField
+{
+    public const ushort StoreRequest = 0x0001;
+    public const ushort EchoRequest = 0x0030;
+    public const ushort CancelRequest = 0x0FFF;
+    public const ushort ResponseBit = 0x8000;
+}

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace VMUNet.Dimse;
+
+/// <summary>What a requestor asks for, as its handler judges it. Titles are trimmed and may break the rule of a title.</summary>
+public sealed record AssociationRequest
+{
+    /// <summary>Title that the peer calls.</summary>
+    public required string CalledAe { get; init; }
+
+    /// <summary>Title that the peer gives itself.</summary>
+    public required string CallingAe { get; init; }
+
+    /// <summary>Address that the connection comes from.</summary>
+    public required IPAddress RemoteAddress { get; init; }
+
+    /// <summary>Proposed presentation contexts, 1 to 128.</summary>
+    public required IReadOnlyList<ProposedContext> Contexts { get; init; }
+}
