@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using VMUNet.Data.Audit;
+using VMUNet.Data.Schema;
+using VMUNet.Data.Studies;
+
+namespace VMUNet.Data;
+
+/// <summary>Brings this room's services.</summary>
+public static class DataRegistration
+{
+    /// <summary>
+    /// Adds the registry, ledgers and queries over the database and data folder that <paramref name="configure"/> names.
+    /// The schema must be there before first use: <see cref="DatabaseMigrator"/>.
+    /// </summary>
+    public static IServiceCollection AddPacsData(this IServiceCollection services, Action<PacsDataOptions> configure)
+    {
+        services.AddOptions<PacsDataOptions>().Configure(configure).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(s => new NpgsqlDataSourceBuilder(
+            s.GetRequiredService<IOptions<PacsDataOptions>>().Value.ConnectionString).Build());
+        services.AddSingleton(s => new PacsDatabase(
+            s.GetRequiredService<NpgsqlDataSource>(), ContextOptions(s.GetRequiredService<NpgsqlDataSource>())));
+        services.AddSingleton(s => new PatientKeys(s.GetRequiredService<IOptions<PacsDataOptions>>().Value.DataFolder));
+        services.AddSingleton<DatabaseMigrator>();
+        services.AddSingleton(s => new StudyRegistry(
+            s.GetRequiredService<PacsDatabase>(), s.GetRequiredService<PatientKeys>(), Time(s)));
+        services.AddSingleton(s => new AssociationLog(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new CompletionTimers(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new AuditTrail(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        return services;
+    }
+
+    internal static DbContextOptions<PacsDbContext> ContextOptions(NpgsqlDataSource source) =>
+        new DbContextOptionsBuilder<PacsDbContext>()
+            .UseNpgsql(source)
+            .UseSnakeCaseNamingConvention()
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+            .Options;
+
+    private static TimeProvider Time(IServiceProvider services) => services.GetRequiredService<TimeProvider>();
+}
