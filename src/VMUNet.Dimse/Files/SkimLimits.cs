@@ -1,0 +1,17 @@
+namespace VMUNet.Dimse;
+
+/// <summary>What a <see cref="DataSetSkimmer"/> accepts of a data set.</summary>
+public sealed record SkimLimits
+{
+    /// <summary>Sequences inside one another (default 32; real reports nest 10 to 15).</summary>
+    public int MaxDepth { get; init; } = 32;
+
+    /// <summary>Data elements in all, nested ones included (default 200000).</summary>
+    public int MaxElements { get; init; } = 200_000;
+
+    /// <summary>Items of one sequence, or fragments of one pixel data element (default 100000).</summary>
+    public int MaxItems { get; init; } = 100_000;
+
+    /// <summary>Bytes of one value kept in memory; longer values are read over (default 1 MiB).</summary>
+    public int MaxValueBytes { get; init; } = 1_048_576;
+}
