@@ -1,0 +1,61 @@
+using System.Runtime.ExceptionServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace VMUNet.Model.Scan;
+
+/// <summary>
+/// The backward pass with our own nodes in the graph. An exception that leaves a managed backward method would cross
+/// native frames and end the process, so it is kept and thrown again once the native call has returned.
+/// </summary>
+internal static class Autograd
+{
+    // The CPU engine runs the nodes on the thread that called backward.
+    [ThreadStatic]
+    private static ExceptionDispatchInfo? _fault;
+
+    /// <summary>loss.backward(), with the exceptions of our own nodes, and without leaving tensors behind.</summary>
+    public static void Backward(Tensor loss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        _fault = null;
+        loss.backward();
+        ExceptionDispatchInfo? fault = _fault;
+        _fault = null;
+        fault?.Throw();
+    }
+
+    /// <summary>
+    /// Runs a node's backward method on its saved tensors; returns one gradient per argument of its forward method, null
+    /// for the last, which is no tensor. Releases the saved tensors at once, not when the graph is collected.
+    /// </summary>
+    internal static List<Tensor> Guard(
+        autograd.AutogradContext context, int arguments, Func<List<Tensor>, List<Tensor?>> backward)
+    {
+        var results = new List<Tensor?>(arguments);
+        try
+        {
+            using IDisposable off = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            results = backward(context.get_saved_variables());
+            foreach (Tensor? result in results)
+            {
+                result?.MoveToOuterDisposeScope();
+            }
+        }
+#pragma warning disable CA1031 // anything: the alternative is the end of the process
+        catch (Exception e)
+        {
+            _fault ??= ExceptionDispatchInfo.Capture(e);
+            results.Clear();
+        }
+#pragma warning restore CA1031
+
+        while (results.Count < arguments)
+        {
+            results.Add(null);
+        }
+
+        return results!;
+    }
+}
