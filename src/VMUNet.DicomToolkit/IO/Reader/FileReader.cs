@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
+namespace VMUNet.DicomToolkit.IO.Reader;
+
+/// <summary>Reads the parts of a file: preamble, meta information, data set.</summary>
+internal static class FileReader
+{
+    private const int PreambleLength = 128;
+    private const long InflateFactor = 200;
+    private const long InflateSlack = 1 << 20;
+    private const long MaximumInflated = 2L << 30;
+
+    /// <exception cref="DicomFileException">Not DICOM, or broken.</exception>
+    public static DicomFile Read(Stream stream, IFileReference? reference, Encoding? fallback, Func<ParseState, bool>? stop,
+        FileReadOption option, int largeObjectSize)
+    {
+        var file = new DicomFile { File = reference };
+        using var seekable = stream.CanSeek ? null : Spill(stream, MaximumInflated);
+        try
+        {
+            var source = new ByteSource(seekable ?? stream, reference, option, largeObjectSize);
+            file.Dataset.FallbackEncoding = fallback is null || fallback.Equals(Encoding.ASCII) ? null : fallback;
+            file.Format = SkipPreamble(source);
+            var result = ReadMeta(source, file);
+            if (result == ReadResult.Complete)
+            {
+                result = ReadDataset(source, seekable ?? stream, file, stop, option);
+            }
+
+            file.IsPartial = result != ReadResult.Complete;
+            return file;
+        }
+        catch (DicomDataException e) when (e is not DicomFileException)
+        {
+            file.IsPartial = true;
+            throw new DicomFileException(file, e.Message, e);
+        }
+        catch (InvalidDataException e)
+        {
+            file.IsPartial = true;
+            throw new DicomFileException(file, "The deflated data set is broken.", e);
+        }
+    }
+
+    private static DicomFileFormat SkipPreamble(ByteSource source)
+    {
+        var start = source.Position;
+        Span<byte> head = stackalloc byte[PreambleLength + 4];
+        if (source.TryRead(head) && head[PreambleLength..].SequenceEqual("DICM"u8))
+        {
+            return DicomFileFormat.DICOM3;
+        }
+
+        source.Position = start;
+        if (!source.TryPeek(head[..8]))
+        {
+            throw new DicomDataException("Not a DICOM file: too short.");
+        }
+
+        var group = BinaryPrimitives.ReadUInt16LittleEndian(head);
+        var element = BinaryPrimitives.ReadUInt16LittleEndian(head[2..]);
+        return group == 2 && element <= 0x0102 ? DicomFileFormat.DICOM3NoPreamble
+            : group == 8 && element <= 0x0100 ? DicomFileFormat.DICOM3NoFileMetaInfo
+            : throw new DicomDataException("Not a DICOM file: neither DICM at byte 128 nor group 0002 or 0008 at the start.");
+    }
+
+    private static ReadResult ReadMeta(ByteSource source, DicomFile file)
+    {
+        var result = new DataSetReader(source, null).ReadMeta(file.FileMetaInfo);
+        Span<byte> head = stackalloc byte[6];
+        file.Dataset.InternalTransferSyntax = file.FileMetaInfo.TransferSyntax ??
+            (source.TryPeek(head) && IsExplicit(head)
+                ? DicomTransferSyntax.ExplicitVRLittleEndian : DicomTransferSyntax.ImplicitVRLittleEndian);
+        return result;
+    }
+
+    private static ReadResult ReadDataset(ByteSource source, Stream stream, DicomFile file, Func<ParseState, bool>? stop,
+        FileReadOption option)
+    {
+        var syntax = file.Dataset.InternalTransferSyntax;
+        if (syntax.IsDeflate)
+        {
+            var deflated = source.Remaining;
+            stream.Position = source.Position;
+            using var inflate = new DeflateStream(stream, CompressionMode.Decompress, leaveOpen: true);
+            var plain = Spill(inflate, Math.Min(MaximumInflated, InflateFactor * deflated + InflateSlack));
+            source = new ByteSource(plain, null, option, 0);
+        }
+
+        Span<byte> head = stackalloc byte[6];
+        var isExplicit = syntax.IsExplicitVR;
+        if (source.TryPeek(head) && syntax.Endian == Endian.Little && isExplicit != IsExplicit(head))
+        {
+            // The header lies about the representation, as some writers do: the first element tells.
+            isExplicit = !isExplicit;
+        }
+
+        return new DataSetReader(source, stop).Read(file.Dataset, isExplicit, syntax.Endian == Endian.Big);
+    }
+
+    /// <summary>The first element states its representation: two capitals that are one, as no sane implicit length begins.</summary>
+    private static bool IsExplicit(ReadOnlySpan<byte> head) => DicomVR.Find(head[4], head[5]) is not null;
+
+    /// <summary>All bytes of a stream in memory, up to a limit.</summary>
+    private static MemoryStream Spill(Stream stream, long limit)
+    {
+        var memory = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        for (int count; (count = stream.Read(chunk)) > 0;)
+        {
+            if (memory.Length + count > Math.Min(limit, Array.MaxLength))
+            {
+                throw new DicomDataException($"The data set is larger than {limit} bytes, the most that its input may give.");
+            }
+
+            memory.Write(chunk, 0, count);
+        }
+
+        memory.Position = 0;
+        return memory;
+    }
+}

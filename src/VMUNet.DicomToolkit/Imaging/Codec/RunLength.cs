@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+
+namespace VMUNet.DicomToolkit.Imaging.Codec;
+
+/// <summary>Run-length coding of PS3.5 annex G: one segment for each byte of a sample, highest byte first.</summary>
+internal static class RunLength
+{
+    private const int HeaderSize = 64;
+    private const int MaximumSegments = 15;
+
+    /// <exception cref="DicomDataException">The frame is broken.</exception>
+    public static byte[] Decode(ReadOnlySpan<byte> data, DicomPixelData pixels)
+    {
+        var isBits = pixels.BitsAllocated == 1;
+        var (samples, width) = ((int)pixels.SamplesPerPixel, pixels.BytesAllocated);
+        if (data.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(data) is var count &&
+            (count != samples * width || count > MaximumSegments))
+        {
+            throw new DicomDataException($"An RLE frame needs a header and {samples * width} segments.");
+        }
+
+        var plane = isBits ? pixels.UncompressedFrameSize : (int)Math.Min(int.MaxValue, (long)pixels.Width * pixels.Height);
+        var result = new byte[pixels.UncompressedFrameSize];
+        for (var segment = 0; segment < samples * width; segment++)
+        {
+            var start = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + 4 * segment)..]);
+            var end = segment + 1 < samples * width
+                ? BinaryPrimitives.ReadUInt32LittleEndian(data[(8 + 4 * segment)..]) : (uint)data.Length;
+            if (start < HeaderSize || start > end || end > data.Length)
+            {
+                throw new DicomDataException($"RLE segment {segment} lies outside its frame.");
+            }
+
+            var (sample, place) = (segment / width, width - 1 - segment % width);
+            DecodeSegment(data[(int)start..(int)end], result.AsSpan(sample * width + place), plane, samples * width);
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes <paramref name="count"/> bytes, one every <paramref name="step"/> bytes.</summary>
+    private static void DecodeSegment(ReadOnlySpan<byte> data, Span<byte> target, int count, int step)
+    {
+        var done = 0;
+        for (var i = 0; i < data.Length && done < count;)
+        {
+            var control = (sbyte)data[i++];
+            if (control == sbyte.MinValue)
+            {
+                continue;
+            }
+
+            var length = Math.Min(control >= 0 ? control + 1 : 1 - control, count - done);
+            var isRun = control < 0;
+            if (i + (isRun ? 1 : length) > data.Length)
+            {
+                break;
+            }
+
+            for (var k = 0; k < length; k++)
+            {
+                target[(done + k) * step] = data[isRun ? i : i + k];
+            }
+
+            i += isRun ? 1 : control + 1;
+            done += length;
+        }
+
+        if (done < count)
+        {
+            throw new DicomDataException($"An RLE segment ends after {done} of {count} bytes.");
+        }
+    }
+}
