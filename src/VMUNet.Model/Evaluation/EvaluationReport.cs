@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace VMUNet.Model;
+
+/// <summary>What <c>evaluate</c> prints: pooled and per-image figures for one-class pictures, organs and mean for volumes.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>Name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Hash of its weights.</summary>
+    [JsonPropertyName("weights_sha256")]
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>Split that was evaluated.</summary>
+    public required string Split { get; init; }
+
+    /// <summary>Number of cases.</summary>
+    public required int Cases { get; init; }
+
+    /// <summary>All pixels of all images in one table (one-class pictures).</summary>
+    public PooledFigures? Pooled { get; init; }
+
+    /// <summary>Figures of single images (one-class pictures).</summary>
+    public PerImageFigures? PerImage { get; init; }
+
+    /// <summary>Figures per organ (volumes and many-class pictures).</summary>
+    public IReadOnlyDictionary<string, OrganFigures>? Organs { get; init; }
+
+    /// <summary>Means over the organs.</summary>
+    public MeanFigures? Mean { get; init; }
+
+    /// <summary>Every case.</summary>
+    public required IReadOnlyList<CaseFigures> PerCase { get; init; }
+
+    /// <summary>The document of the command line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ModelJson.Options);
+}
+
+/// <summary>One confusion table over all pixels.</summary>
+public sealed record PooledFigures
+{
+    /// <summary>Dice.</summary>
+    public required double Dsc { get; init; }
+
+    /// <summary>95 % bootstrap interval of <see cref="Dsc"/> over the images.</summary>
+    [JsonPropertyName("dsc_ci95")]
+    public double[]? DscCi95 { get; init; }
+
+    /// <summary>Intersection over union of the lesion class.</summary>
+    public required double Iou { get; init; }
+
+    /// <summary>Accuracy.</summary>
+    public required double Acc { get; init; }
+
+    /// <summary>Specificity.</summary>
+    public required double Spe { get; init; }
+
+    /// <summary>Sensitivity.</summary>
+    public required double Sen { get; init; }
+}
+
+/// <summary>Distribution of DSC over the images; an image whose lesion was missed counts 0, one that is empty in both is left out.</summary>
+public sealed record PerImageFigures
+{
+    /// <summary>Mean.</summary>
+    [JsonPropertyName("dsc_mean")]
+    public required double DscMean { get; init; }
+
+    /// <summary>Median.</summary>
+    [JsonPropertyName("dsc_median")]
+    public required double DscMedian { get; init; }
+
+    /// <summary>95 % bootstrap interval of the mean.</summary>
+    [JsonPropertyName("dsc_ci95")]
+    public double[]? DscCi95 { get; init; }
+
+    /// <summary>Images with DSC below 0.5.</summary>
+    [JsonPropertyName("below_0_5")]
+    public required int BelowHalf { get; init; }
+}
+
+/// <summary>One organ over all cases.</summary>
+public sealed record OrganFigures
+{
+    /// <summary>Mean DSC over cases that show the organ or in which it was predicted; a missed or invented organ counts 0.</summary>
+    [JsonPropertyName("dsc_mean")]
+    public double? DscMean { get; init; }
+
+    /// <summary>Mean HD95 over the cases that have one (organ in both), millimetres.</summary>
+    [JsonPropertyName("hd95_mm_mean")]
+    public double? Hd95MmMean { get; init; }
+
+    /// <summary>Cases in <see cref="DscMean"/>.</summary>
+    public required int N { get; init; }
+
+    /// <summary>Cases whose organ was not found at all.</summary>
+    public required int Missed { get; init; }
+
+    /// <summary>Cases without the organ in which it was predicted.</summary>
+    public required int Invented { get; init; }
+}
+
+/// <summary>Means over the organs.</summary>
+public sealed record MeanFigures
+{
+    /// <summary>Mean of the organs' DSC means.</summary>
+    public double? Dsc { get; init; }
+
+    /// <summary>Smallest and largest case mean: with few cases an interval would pretend.</summary>
+    [JsonPropertyName("dsc_case_range")]
+    public double[]? DscCaseRange { get; init; }
+
+    /// <summary>95 % bootstrap interval of <see cref="Dsc"/> over the cases.</summary>
+    [JsonPropertyName("dsc_ci95")]
+    public double[]? DscCi95 { get; init; }
+
+    /// <summary>Mean of the organs' HD95 means, millimetres.</summary>
+    [JsonPropertyName("hd95_mm")]
+    public double? Hd95Mm { get; init; }
+}
+
+/// <summary>One case.</summary>
+public sealed record CaseFigures
+{
+    /// <summary>Name in the data set.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Patient key in the data set.</summary>
+    public required string Patient { get; init; }
+
+    /// <summary>DSC of a one-class picture; null when both masks are empty.</summary>
+    public double? Dsc { get; init; }
+
+    /// <summary>Intersection over union of a one-class picture.</summary>
+    public double? Iou { get; init; }
+
+    /// <summary>Organs of a volume.</summary>
+    public IReadOnlyDictionary<string, CaseOrgan>? Organs { get; init; }
+
+    /// <summary>Seconds of the prediction.</summary>
+    public double Seconds { get; init; }
+}
+
+/// <summary>One organ of one case.</summary>
+public sealed record CaseOrgan
+{
+    /// <summary>As in the metrics convention: scored, both_empty, prediction_empty, reference_empty, not_comparable.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>DSC.</summary>
+    public double? Dsc { get; init; }
+
+    /// <summary>HD95, millimetres.</summary>
+    [JsonPropertyName("hd95_mm")]
+    public double? Hd95Mm { get; init; }
+}

@@ -1,0 +1,140 @@
+using VMUNet.Imaging;
+
+namespace VMUNet.Model;
+
+/// <summary>First half of the preprocessing: physical values to about 0..1, with the mean and deviation to apply later.</summary>
+internal static class InputScaling
+{
+    private const double LowPercentile = 0.005;
+    private const double HighPercentile = 0.995;
+
+    /// <summary>
+    /// A photograph as one sample: three colour planes in 0..1. A photograph at least twice as large as the network input is first
+    /// averaged over whole blocks of pixels, so that fine hair and grain do not alias; a smaller one is taken as it is.
+    /// </summary>
+    public static Sample FromPicture(Picture picture, ReadOnlyMemory<byte> labels, Preprocessing preprocessing, int size)
+    {
+        var sample = new Sample
+        {
+            Rows = picture.Rows,
+            Columns = picture.Columns,
+            RowsPerRow = Math.Max(1, picture.Rows / size),
+            ColumnsPerColumn = Math.Max(1, picture.Columns / size),
+            Planes = [],
+            Labels = labels,
+            Mean = preprocessing.Mean!,
+            Deviation = preprocessing.Deviation!,
+        };
+        var count = sample.PlaneRows * sample.PlaneColumns;
+        var planes = new float[3 * count];
+        for (var row = 0; row < sample.PlaneRows; row++)
+        {
+            for (var column = 0; column < sample.PlaneColumns; column++)
+            {
+                var (r, g, b) = BlockMean(picture, row, column, sample.RowsPerRow, sample.ColumnsPerColumn);
+                var i = row * sample.PlaneColumns + column;
+                (planes[i], planes[count + i], planes[2 * count + i]) = (r, g, b);
+            }
+        }
+
+        return sample with
+        {
+            Planes = [planes.AsMemory(0, count), planes.AsMemory(count, count), planes.AsMemory(2 * count, count)],
+        };
+    }
+
+    /// <summary>A volume in canonical orientation, scaled once; its slices are taken from the result.</summary>
+    public static ScaledVolume FromVolume(Volume volume, ReadOnlyMemory<byte> labels, Preprocessing preprocessing)
+    {
+        var voxels = volume.Voxels.ToArray();
+        var (low, high) = preprocessing.Intensity == IntensityRule.RobustPerVolume
+            ? (OrderStatistic.At(voxels, LowPercentile), OrderStatistic.At(voxels, HighPercentile))
+            : (preprocessing.WindowLow!.Value, preprocessing.WindowHigh!.Value);
+        var scale = high > low ? 1 / (high - low) : 0;
+        for (var i = 0; i < voxels.Length; i++)
+        {
+            voxels[i] = (float)((Math.Clamp(voxels[i], low, high) - low) * scale);
+        }
+
+        var (mean, deviation) = preprocessing.Intensity == IntensityRule.RobustPerVolume
+            ? BrightStatistics(voxels)
+            : (preprocessing.Mean![0], preprocessing.Deviation![0]);
+        return new ScaledVolume(volume.Geometry, voxels, labels, mean, deviation, preprocessing.SlicesPerInput);
+    }
+
+    private static (float R, float G, float B) BlockMean(Picture picture, int row, int column, int rows, int columns)
+    {
+        var rgb = picture.Rgb;
+        int red = 0, green = 0, blue = 0;
+        var (lastRow, lastColumn) = (Math.Min((row + 1) * rows, picture.Rows), Math.Min((column + 1) * columns, picture.Columns));
+        for (var y = row * rows; y < lastRow; y++)
+        {
+            for (var x = column * columns; x < lastColumn; x++)
+            {
+                var i = 3 * (y * picture.Columns + x);
+                red += rgb[i];
+                green += rgb[i + 1];
+                blue += rgb[i + 2];
+            }
+        }
+
+        var scale = 1f / (255f * (lastRow - row * rows) * (lastColumn - column * columns));
+        return (red * scale, green * scale, blue * scale);
+    }
+
+    private static (float Mean, float Deviation) BrightStatistics(float[] scaled)
+    {
+        var threshold = scaled.Sum(v => (double)v) / scaled.Length;
+        double sum = 0, squares = 0;
+        long count = 0;
+        foreach (var value in scaled)
+        {
+            if (value > threshold)
+            {
+                sum += value;
+                squares += (double)value * value;
+                count++;
+            }
+        }
+
+        if (count == 0)
+        {
+            return (0, 1);
+        }
+
+        var mean = sum / count;
+        return ((float)mean, (float)Math.Max(Math.Sqrt(Math.Max(squares / count - mean * mean, 0)), 1e-3));
+    }
+}
+
+/// <summary>A scaled volume that hands out its slices as samples without copying.</summary>
+internal sealed class ScaledVolume(
+    VolumeGeometry geometry, float[] voxels, ReadOnlyMemory<byte> labels, float mean, float deviation, int slicesPerInput)
+{
+    /// <summary>Number of slices.</summary>
+    public int Slices => geometry.Slices;
+
+    /// <summary>Labels on the same grid, or empty.</summary>
+    public ReadOnlyMemory<byte> Labels => labels;
+
+    /// <summary>The slice at <paramref name="z"/>; with three slices an input, its neighbours (clamped) are the outer channels.</summary>
+    public Sample Slice(int z)
+    {
+        var reach = slicesPerInput / 2;
+        return new Sample
+        {
+            Rows = geometry.Rows,
+            Columns = geometry.Columns,
+            Planes = [Plane(z - reach), Plane(z), Plane(z + reach)],
+            Labels = labels.IsEmpty ? labels : labels.Slice(z * geometry.Rows * geometry.Columns, geometry.Rows * geometry.Columns),
+            Mean = [mean, mean, mean],
+            Deviation = [deviation, deviation, deviation],
+        };
+    }
+
+    private ReadOnlyMemory<float> Plane(int z)
+    {
+        var size = geometry.Rows * geometry.Columns;
+        return voxels.AsMemory(Math.Clamp(z, 0, geometry.Slices - 1) * size, size);
+    }
+}

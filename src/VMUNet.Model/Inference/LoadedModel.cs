@@ -1,0 +1,60 @@
+using VMUNet.Imaging;
+
+namespace VMUNet.Model;
+
+/// <summary>A model in memory, ready to predict. Several threads may use it at once; dispose it when none does.</summary>
+public sealed class LoadedModel : IDisposable
+{
+    private LoadedModel(string folder, ModelManifest manifest, VmUNet network)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        Network = network;
+    }
+
+    /// <summary>Folder it was read from.</summary>
+    public string Folder { get; }
+
+    /// <summary>Content of model.json.</summary>
+    public ModelManifest Manifest { get; }
+
+    /// <summary>Name of the model.</summary>
+    public string Name => Manifest.Name;
+
+    /// <summary>Hash of the weights file, checked while loading.</summary>
+    public string WeightsSha256 => Manifest.WeightsSha256;
+
+    internal VmUNet Network { get; }
+
+    /// <summary>Reads a model folder.</summary>
+    /// <param name="folder">Folder with model.json and weights.safetensors.</param>
+    /// <exception cref="BadInputException">
+    /// A file is missing, the weights' hash is not the manifest's (both are named), or the tensors do not fit the architecture.
+    /// </exception>
+    public static LoadedModel Load(string folder)
+    {
+        var (manifest, tensors) = ModelFiles.Read(folder);
+        if (manifest.Preprocessing.Size <= 0 || manifest.Preprocessing.Size % 32 != 0)
+        {
+            throw new BadInputException(
+                $"{folder} states the network size {manifest.Preprocessing.Size}; the size trained last, a multiple of 32, is required.");
+        }
+
+        var network = new VmUNet(ModelFiles.ConfigOf(manifest, 0), ScanKind.Managed, seed: 0);
+        try
+        {
+            var layout = WeightLayout.Of(network);
+            layout.Scatter(layout.Flatten(tensors, folder), network);
+            network.eval();
+            return new LoadedModel(folder, manifest, network);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+}

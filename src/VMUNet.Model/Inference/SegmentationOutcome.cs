@@ -1,0 +1,32 @@
+using VMUNet.Imaging;
+
+namespace VMUNet.Model;
+
+/// <summary>What a model found in one image.</summary>
+public sealed record SegmentationOutcome
+{
+    /// <summary>Labels on the grid of the image that was given.</summary>
+    public required LabelMap Labels { get; init; }
+
+    /// <summary>Name of the model.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>Hash of its weights.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>Wall time of each stage.</summary>
+    public required SegmentationSeconds Seconds { get; init; }
+
+    /// <summary>What a reader should look at: organs that lost more than a fifth of their volume in the clean-up.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
+
+/// <summary>Wall time of the stages of one prediction.</summary>
+/// <param name="Prepare">Orientation and intensities.</param>
+/// <param name="Network">Resampling, network, way back.</param>
+/// <param name="Finish">Clean-up and source orientation.</param>
+public sealed record SegmentationSeconds(double Prepare, double Network, double Finish)
+{
+    /// <summary>Sum of the stages.</summary>
+    public double Total => Prepare + Network + Finish;
+}

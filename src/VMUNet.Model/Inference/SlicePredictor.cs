@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace VMUNet.Model;
+
+/// <summary>Second half of the preprocessing, the network, and the way back to the source grid, for a batch of slices or pictures.</summary>
+internal static class SlicePredictor
+{
+    /// <summary>Predicts label bytes on each sample's own grid.</summary>
+    /// <param name="network">In eval mode, used by one thread at a time.</param>
+    /// <param name="samples">Slices of equal or different size; one forward pass for all.</param>
+    /// <param name="size">Side of the network input, the size trained last.</param>
+    /// <param name="singleLabel">Value to write where a one-class network says yes (probability at least 0.5).</param>
+    /// <returns>Rows x columns bytes a sample.</returns>
+    public static byte[][] Labels(VmUNet network, IReadOnlyList<Sample> samples, int size, byte singleLabel)
+    {
+        var classes = network.Config.Classes;
+        var plane = size * size;
+        var values = Forward(network, samples, size);
+        var results = new byte[samples.Count][];
+        for (var i = 0; i < samples.Count; i++)
+        {
+            var maps = values.AsSpan(i * classes * plane, classes * plane);
+            results[i] = classes == 1
+                ? Threshold(maps, size, samples[i], singleLabel)
+                : Largest(maps, classes, size, samples[i]);
+        }
+
+        return results;
+    }
+
+    private static float[] Forward(VmUNet network, IReadOnlyList<Sample> samples, int size)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = inference_mode();
+        var channels = samples[0].Planes.Count;
+        var input = empty(samples.Count, channels, size, size); // (B, C, H, W)
+        var pixels = MemoryMarshal.Cast<byte, float>(input.bytes);
+        var random = new SeededRandom(0);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            var one = samples[i] with { Labels = default };
+            Augmenter.Fill(one, null, random, size, null, pixels.Slice(i * channels * size * size, channels * size * size), default, true);
+        }
+
+        var logits = network.forward(input); // (B, classes, H, W)
+        var probabilities = network.Config.Classes == 1 ? logits.sigmoid() : logits.softmax(1);
+        return MemoryMarshal.Cast<byte, float>(probabilities.contiguous().bytes).ToArray();
+    }
+
+    private static byte[] Threshold(ReadOnlySpan<float> map, int size, Sample sample, byte value)
+    {
+        var labels = new byte[sample.Rows * sample.Columns];
+        var columns = Taps(sample.Columns, size);
+        var rows = Taps(sample.Rows, size);
+        for (var row = 0; row < sample.Rows; row++)
+        {
+            var r = rows[row];
+            for (var column = 0; column < sample.Columns; column++)
+            {
+                if (Mix(map, size, r, columns[column]) >= 0.5f)
+                {
+                    labels[row * sample.Columns + column] = value;
+                }
+            }
+        }
+
+        return labels;
+    }
+
+    private static byte[] Largest(ReadOnlySpan<float> maps, int classes, int size, Sample sample)
+    {
+        var labels = new byte[sample.Rows * sample.Columns];
+        var columns = Taps(sample.Columns, size);
+        var rows = Taps(sample.Rows, size);
+        for (var row = 0; row < sample.Rows; row++)
+        {
+            var r = rows[row];
+            for (var column = 0; column < sample.Columns; column++)
+            {
+                var best = 0;
+                var most = Mix(maps, size, r, columns[column]);
+                for (var k = 1; k < classes; k++)
+                {
+                    var p = Mix(maps[(k * size * size)..], size, r, columns[column]);
+                    if (p > most)
+                    {
+                        (best, most) = (k, p);
+                    }
+                }
+
+                labels[row * sample.Columns + column] = (byte)best;
+            }
+        }
+
+        return labels;
+    }
+
+    private static float Mix(ReadOnlySpan<float> map, int size, (int A, int B, float F) row, (int A, int B, float F) column)
+    {
+        var (top, bottom) = (row.A * size, row.B * size);
+        var a = map[top + column.A] + (map[top + column.B] - map[top + column.A]) * column.F;
+        var b = map[bottom + column.A] + (map[bottom + column.B] - map[bottom + column.A]) * column.F;
+        return a + (b - a) * row.F;
+    }
+
+    /// <summary>Neighbours and weight in a line of <paramref name="from"/> samples for each of <paramref name="to"/>, half-pixel centres.</summary>
+    private static (int A, int B, float F)[] Taps(int to, int from)
+    {
+        var taps = new (int, int, float)[to];
+        for (var i = 0; i < to; i++)
+        {
+            var x = Math.Clamp((i + 0.5) * from / to - 0.5, 0, from - 1);
+            var a = (int)x;
+            taps[i] = (a, Math.Min(a + 1, from - 1), (float)(x - a));
+        }
+
+        return taps;
+    }
+}

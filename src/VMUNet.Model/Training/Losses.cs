@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace VMUNet.Model;
+
+/// <summary>
+/// The two losses of the official recipes, on logits. Both weigh their two parts 1 and 1. The cross-entropies are taken from the
+/// logits (log-sum-exp), which equals the official form on probabilities and needs no clamp.
+/// </summary>
+internal static class Losses
+{
+    private const double PictureSmooth = 1.0;
+    private const double VolumeSmooth = 1e-5;
+
+    /// <summary>BCE (mean over all elements) + Dice (per sample, sums not squared, smooth 1, mean over the batch).</summary>
+    /// <param name="logits">(B, 1, H, W) before the sigmoid.</param>
+    /// <param name="target">(B, 1, H, W) in [0, 1]; borders may be fractional.</param>
+    /// <returns>The loss and its two parts, each a scalar tensor.</returns>
+    public static (Tensor Total, Tensor CrossEntropy, Tensor Dice) BceDice(Tensor logits, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        var bce = nn.functional.binary_cross_entropy_with_logits(logits, target);
+        var count = logits.shape[0];
+        var p = logits.sigmoid().reshape(count, -1); // (B, HW)
+        var t = target.reshape(count, -1); // (B, HW)
+        var overlap = (p * t).sum(dim: 1); // (B)
+        var sizes = p.sum(dim: 1) + t.sum(dim: 1); // (B)
+        var dice = 1 - ((2 * overlap + PictureSmooth) / (sizes + PictureSmooth)).mean();
+        return Keep(bce + dice, bce, dice);
+    }
+
+    /// <summary>
+    /// Cross-entropy (mean over pixels) + Dice (per class, background included, over the whole batch at once, squared
+    /// denominators, smooth 1e-5, mean over the classes).
+    /// </summary>
+    /// <param name="logits">(B, classes, H, W).</param>
+    /// <param name="target">(B, H, W), int64 class indices.</param>
+    /// <returns>The loss and its two parts, each a scalar tensor.</returns>
+    public static (Tensor Total, Tensor CrossEntropy, Tensor Dice) CeDice(Tensor logits, Tensor target)
+    {
+        using var scope = NewDisposeScope();
+        var classes = logits.shape[1];
+        var entropy = nn.functional.cross_entropy(logits, target);
+        var p = logits.softmax(1); // (B, K, H, W)
+        var t = nn.functional.one_hot(target, classes).permute(0, 3, 1, 2).to(logits.dtype); // (B, K, H, W)
+        long[] all = [0, 2, 3];
+        var overlap = (p * t).sum(all); // (K)
+        var sizes = (p * p).sum(all) + (t * t).sum(all); // (K)
+        var dice = (1 - (2 * overlap + VolumeSmooth) / (sizes + VolumeSmooth)).mean();
+        return Keep(entropy + dice, entropy, dice);
+    }
+
+    private static (Tensor, Tensor, Tensor) Keep(Tensor total, Tensor entropy, Tensor dice) =>
+        (total.MoveToOuterDisposeScope(), entropy.MoveToOuterDisposeScope(), dice.MoveToOuterDisposeScope());
+}

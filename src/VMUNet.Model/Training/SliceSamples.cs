@@ -1,0 +1,58 @@
+using VMUNet.Imaging;
+
+namespace VMUNet.Model;
+
+/// <summary>
+/// Slices of volumes. Two draws of three ask for a random label and take a random slice that shows it; the third takes any
+/// slice, so that empty ones are seen too.
+/// </summary>
+internal sealed class SliceSamples : SampleSource
+{
+    private const long PickPurpose = 2;
+    private const double LabelledShare = 2.0 / 3;
+    private readonly List<(ScaledVolume Volume, int Z)> _slices = [];
+    private readonly List<int>[] _slicesOfLabel;
+
+    public SliceSamples(IReadOnlyList<DataCase> cases, TaskDefinition task)
+    {
+        var present = task.Labels.ToDictionary(l => l.Value, _ => new List<int>());
+        foreach (var item in cases)
+        {
+            var (volume, labels) = CaseFiles.ReadVolume(item, task);
+            var canonical = Orientation.ToCanonical(volume);
+            var scaled = InputScaling.FromVolume(
+                canonical.Volume, canonical.Apply(labels).Labels.ToArray(), task.Preprocessing);
+            for (var z = 0; z < scaled.Slices; z++)
+            {
+                var span = scaled.Slice(z).Labels.Span;
+                foreach (var (value, list) in present)
+                {
+                    if (span.Contains(value))
+                    {
+                        list.Add(_slices.Count);
+                    }
+                }
+
+                _slices.Add((scaled, z));
+            }
+        }
+
+        _slicesOfLabel = [.. present.OrderBy(p => p.Key).Select(p => p.Value).Where(l => l.Count > 0)];
+    }
+
+    public override int Count => _slices.Count;
+
+    public override Sample Load(int index, int size) => _slices[index].Volume.Slice(_slices[index].Z);
+
+    public override int Pick(long seed, long number)
+    {
+        var random = new SeededRandom(seed, PickPurpose, number);
+        if (_slicesOfLabel.Length == 0 || !random.Chance(LabelledShare))
+        {
+            return random.Next(Count);
+        }
+
+        var slices = _slicesOfLabel[random.Next(_slicesOfLabel.Length)];
+        return slices[random.Next(slices.Count)];
+    }
+}

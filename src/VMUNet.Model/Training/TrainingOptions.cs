@@ -1,0 +1,91 @@
+namespace VMUNet.Model;
+
+/// <summary>Everything that decides a training run. Two runs with equal options and data give the same weights, bit for bit.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Task name, see <see cref="TaskDefinition"/>.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Folder of the base data set; when fine-tuning it is the rehearsal data.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Folder that receives checkpoint, weights, manifest and training.json. An existing checkpoint in it is continued.</summary>
+    public required string Out { get; init; }
+
+    /// <summary>Name of the model to write; the folder's name when null.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Split trained on.</summary>
+    public string TrainSplit { get; init; } = "train";
+
+    /// <summary>Split that chooses the weights; null to choose the last ones.</summary>
+    public string? DevSplit { get; init; } = "dev";
+
+    /// <summary>Seed of every random stream.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Blocks per encoder stage.</summary>
+    public IReadOnlyList<int> Depths { get; init; } = [2, 2, 2, 2];
+
+    /// <summary>Blocks per decoder stage, deepest first.</summary>
+    public IReadOnlyList<int> DepthsDecoder { get; init; } = [2, 2, 2, 1];
+
+    /// <summary>Channels per stage.</summary>
+    public IReadOnlyList<int> Dims { get; init; } = [32, 64, 128, 256];
+
+    /// <summary>Largest stochastic depth rate.</summary>
+    public double DropPathRate { get; init; } = 0.1;
+
+    /// <summary>Sizes in the order they are trained at; the last is the size of use.</summary>
+    public required IReadOnlyList<TrainingStage> Stages { get; init; }
+
+    /// <summary>Examples a step; must be a multiple of <see cref="Workers"/>.</summary>
+    public int Batch { get; init; } = 8;
+
+    /// <summary>Threads, each with an own copy of the network and an equal part of the batch. Part of the result's identity.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Peak learning rate.</summary>
+    public double PeakRate { get; init; } = 1e-3;
+
+    /// <summary>Steps of linear warm-up.</summary>
+    public int WarmUpSteps { get; init; } = 200;
+
+    /// <summary>Last learning rate as a share of the peak (cosine).</summary>
+    public double FinalRateShare { get; init; } = 0.01;
+
+    /// <summary>Weight decay of matrices and kernels.</summary>
+    public double WeightDecay { get; init; } = 0.05;
+
+    /// <summary>Largest norm of the gradient.</summary>
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Decay of the running mean of the weights, a step.</summary>
+    public double EmaDecay { get; init; } = 0.998;
+
+    /// <summary>Changes of the examples; null for the task's default.</summary>
+    public AugmentationRecipe? Augmentation { get; init; }
+
+    /// <summary>Steps between two looks at the dev split.</summary>
+    public int DevEverySteps { get; init; } = 400;
+
+    /// <summary>Minutes between two checkpoints.</summary>
+    public double CheckpointMinutes { get; init; } = 2;
+
+    /// <summary>Model folder whose weights and preprocessing to start from (fine-tuning); its dimensions replace those given here.</summary>
+    public string? InitialModel { get; init; }
+
+    /// <summary>Folder of curated cases mixed in when fine-tuning (all of its cases are used); null for none.</summary>
+    public string? CuratedData { get; init; }
+
+    /// <summary>Share of each batch that comes from <see cref="Data"/> when there are curated cases; at least one half.</summary>
+    public double RehearsalShare { get; init; } = 0.5;
+
+    /// <summary>Hash of the snapshot the caller froze, written into the manifest; computed from the files when null.</summary>
+    public string? DataManifestSha256 { get; init; }
+}
+
+/// <summary>A part of the run at one size.</summary>
+/// <param name="Size">Side of the network input, a multiple of 32.</param>
+/// <param name="Images">Examples to train on at this size.</param>
+public sealed record TrainingStage(int Size, int Images);

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using VMUNet.Imaging;
+
+namespace VMUNet.Model;
+
+/// <summary>All that changes during a run; a checkpoint is exactly this.</summary>
+internal sealed class TrainingState
+{
+    private const string IndexName = "checkpoint.json";
+
+    public TrainingState(float[] weights)
+    {
+        Weights = weights;
+        Mean = (float[])weights.Clone();
+        Best = (float[])weights.Clone();
+        Optimiser = new AdamW(weights.Length);
+    }
+
+    /// <summary>Weights being trained.</summary>
+    public float[] Weights { get; }
+
+    /// <summary>Running mean of the weights.</summary>
+    public float[] Mean { get; }
+
+    /// <summary>Weights chosen so far.</summary>
+    public float[] Best { get; }
+
+    /// <summary>Moments of the optimiser.</summary>
+    public AdamW Optimiser { get; }
+
+    /// <summary>Counters and the curve.</summary>
+    public TrainingCounters Counters { get; set; } = new();
+
+    /// <summary>Moves the running mean by one step; young means follow faster.</summary>
+    public void UpdateMean(double decay)
+    {
+        var n = ++Counters.StepsInMean;
+        var keep = (float)Math.Min(decay, (1.0 + n) / (10.0 + n));
+        for (var i = 0; i < Mean.Length; i++)
+        {
+            Mean[i] += (Weights[i] - Mean[i]) * (1 - keep);
+        }
+    }
+
+    /// <summary>Starts the running mean again from the weights (at a change of size).</summary>
+    public void ResetMean()
+    {
+        Weights.CopyTo(Mean, 0);
+        Counters.StepsInMean = 0;
+    }
+
+    /// <summary>
+    /// Writes the arrays under a name of their own, then the small file that points to them: a crash at any point leaves the old
+    /// checkpoint or the new one.
+    /// </summary>
+    public void Save(string folder, string optionsHash)
+    {
+        Counters.OptimiserSteps = Optimiser.Steps;
+        var name = $"checkpoint-{Counters.Step}.safetensors";
+        NamedArray[] arrays =
+        [
+            One("weights", Weights), One("mean", Mean), One("best", Best), One("first", Optimiser.First), One("second", Optimiser.Second),
+        ];
+        WeightFile.Write(Path.Combine(folder, name), arrays, half: false);
+
+        var index = Path.Combine(folder, IndexName);
+        var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, name, Counters), ModelJson.Options);
+        File.WriteAllText(index + ".tmp", json + "\n");
+        File.Move(index + ".tmp", index, overwrite: true);
+        foreach (var old in Directory.GetFiles(folder, "checkpoint-*.safetensors").Where(f => Path.GetFileName(f) != name))
+        {
+            File.Delete(old);
+        }
+    }
+
+    /// <summary>Reads the checkpoint of a run with the same options; null when there is none.</summary>
+    /// <exception cref="BadInputException">The checkpoint belongs to other options or data, or is damaged.</exception>
+    public static TrainingState? Load(string folder, string optionsHash, int count)
+    {
+        var path = Path.Combine(folder, IndexName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var index = JsonSerializer.Deserialize<CheckpointIndex>(File.ReadAllText(path), ModelJson.Options)!;
+        if (index.Options != optionsHash)
+        {
+            throw new BadInputException(
+                $"{path} belongs to a run with other options or data; choose another output folder or delete it.");
+        }
+
+        var arrays = WeightFile.Read(Path.Combine(folder, index.Arrays)).ToDictionary(t => t.Name, t => t.Data, StringComparer.Ordinal);
+        if (arrays["weights"].Length != count)
+        {
+            throw new BadInputException($"{path} holds {arrays["weights"].Length} weights; {count} were expected.");
+        }
+
+        var state = new TrainingState(arrays["weights"]) { Counters = index.Counters };
+        arrays["mean"].CopyTo(state.Mean, 0);
+        arrays["best"].CopyTo(state.Best, 0);
+        arrays["first"].CopyTo(state.Optimiser.First, 0);
+        arrays["second"].CopyTo(state.Optimiser.Second, 0);
+        state.Optimiser.Steps = index.Counters.OptimiserSteps;
+        return state;
+    }
+
+    private static NamedArray One(string name, float[] data) => new(name, [data.Length], data);
+}
+
+/// <summary>The small file of a checkpoint.</summary>
+/// <param name="Options">Hash of the run's options and data.</param>
+/// <param name="Arrays">File name of the arrays.</param>
+/// <param name="Counters">Counters and curve.</param>
+internal sealed record CheckpointIndex(string Options, string Arrays, TrainingCounters Counters);
+
+/// <summary>Counters of a run and its curve.</summary>
+internal sealed record TrainingCounters
+{
+    /// <summary>Steps taken (of all stages).</summary>
+    public int Step { get; set; }
+
+    /// <summary>Steps the optimiser took: skipped ones are not counted.</summary>
+    public long OptimiserSteps { get; set; }
+
+    /// <summary>Steps in the running mean.</summary>
+    public long StepsInMean { get; set; }
+
+    /// <summary>Steps skipped because a number was not finite.</summary>
+    public int Skipped { get; set; }
+
+    /// <summary>Steps skipped one after the other.</summary>
+    public int SkippedInRow { get; set; }
+
+    /// <summary>Sum of losses since the last look at dev.</summary>
+    public double LossSum { get; set; }
+
+    /// <summary>Steps in <see cref="LossSum"/>.</summary>
+    public int LossCount { get; set; }
+
+    /// <summary>Best dev score at the present size.</summary>
+    public double? BestDsc { get; set; }
+
+    /// <summary>Which weights it belongs to.</summary>
+    public string? BestWeights { get; set; }
+
+    /// <summary>Step it was reached at.</summary>
+    public int BestStep { get; set; }
+
+    /// <summary>Curve so far.</summary>
+    public List<TrainingPoint> Curve { get; init; } = [];
+}
+
+/// <summary>One point of the learning curve.</summary>
+/// <param name="Step">Step.</param>
+/// <param name="Images">Examples seen.</param>
+/// <param name="Size">Side of the network input.</param>
+/// <param name="Loss">Mean training loss since the last point.</param>
+/// <param name="DevDscMean">Dev score of the running mean of the weights.</param>
+/// <param name="DevDscRaw">Dev score of the raw weights.</param>
+public sealed record TrainingPoint(int Step, long Images, int Size, double Loss, double? DevDscMean, double? DevDscRaw);

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using VMUNet.Imaging;
+using VMUNet.Model.Checkpoints;
+
+namespace VMUNet.Model;
+
+/// <summary>Reads and writes the two files of a model folder and holds them to each other by the weights' hash.</summary>
+internal static class ModelFiles
+{
+    /// <summary>File name of the weights.</summary>
+    public const string WeightsName = "weights.safetensors";
+
+    /// <summary>File name of the manifest.</summary>
+    public const string ManifestName = "model.json";
+
+    /// <summary>Reads a manifest only.</summary>
+    /// <exception cref="BadInputException">The file is missing or not a manifest.</exception>
+    public static ModelManifest ReadManifest(string folder)
+    {
+        var path = Path.Combine(folder, ManifestName);
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{folder} is no model folder: {ManifestName} was expected in it.");
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), ModelJson.Options)
+                ?? throw new BadInputException($"{path} is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path} is not a model manifest: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads both files.</summary>
+    /// <exception cref="BadInputException">The weights' hash is not the manifest's; the message names both.</exception>
+    public static (ModelManifest Manifest, IReadOnlyList<NamedArray> Tensors) Read(string folder)
+    {
+        var manifest = ReadManifest(folder);
+        var path = Path.Combine(folder, WeightsName);
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{folder} has a manifest but no {WeightsName}.");
+        }
+
+        var hash = SafeTensors.Hash(path);
+        if (!hash.Equals(manifest.WeightsSha256, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BadInputException(
+                $"The weights in {path} are damaged or were exchanged: the manifest says SHA-256 {manifest.WeightsSha256}, "
+                + $"the file has {hash}. Restore the model folder.");
+        }
+
+        return (manifest, WeightFile.Read(path));
+    }
+
+    /// <summary>Writes both files, the weights first; the manifest returned carries their hash.</summary>
+    public static ModelManifest Write(string folder, ModelManifest manifest, IEnumerable<NamedArray> tensors, bool half = false)
+    {
+        Directory.CreateDirectory(folder);
+        var weights = Path.Combine(folder, WeightsName);
+        WeightFile.Write(weights, tensors, half);
+        var complete = manifest with { WeightsSha256 = SafeTensors.Hash(weights) };
+
+        var path = Path.Combine(folder, ManifestName);
+        File.WriteAllText(path + ".tmp", JsonSerializer.Serialize(complete, ModelJson.Options) + "\n");
+        File.Move(path + ".tmp", path, overwrite: true);
+        return complete;
+    }
+
+    /// <summary>Network dimensions of a manifest.</summary>
+    public static ModelConfig ConfigOf(ModelManifest manifest, double dropPathRate) => new()
+    {
+        Depths = [.. manifest.Architecture.Depths],
+        DepthsDecoder = [.. manifest.Architecture.DepthsDecoder],
+        Dims = [.. manifest.Architecture.Dims],
+        StateSize = manifest.Architecture.DState,
+        Classes = manifest.Architecture.Classes,
+        InputChannels = manifest.Architecture.InputChannels,
+        DropPathRate = dropPathRate,
+    };
+}
