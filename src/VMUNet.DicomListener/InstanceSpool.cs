@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using VMUNet.Dimse;
+
+namespace VMUNet.DicomListener;
+
+/// <summary>
+/// Where received objects lie: first spool/incoming/RANDOM.part, then spool/aa/bb/NAME.dcm. NAME depends on the SOP instance
+/// UID and on the content, so unlike contents never overwrite each other and a repeated object finds its own file. Folders
+/// and names are hashes; no value from the network is ever part of a path.
+/// </summary>
+internal sealed class InstanceSpool
+{
+    private const int BufferLength = 262_144;
+    private const int FirstAllocation = 1_048_576;
+    private static readonly TimeSpan s_partAge = TimeSpan.FromHours(1);
+
+    private readonly string _dataFolder;
+    private readonly string _spool;
+    private readonly string _incoming;
+    private readonly ListenerOptions _options;
+    private readonly ConcurrentDictionary<string, byte> _durableFolders = new();
+
+    public InstanceSpool(string dataFolder, ListenerOptions options)
+    {
+        _dataFolder = Path.GetFullPath(dataFolder);
+        _spool = Path.Combine(_dataFolder, "spool");
+        _incoming = Path.Combine(_spool, "incoming");
+        _options = options;
+        Directory.CreateDirectory(_incoming);
+    }
+
+    /// <summary>True when more is free than the reserve.</summary>
+    public bool HasRoom => new DriveInfo(_spool).AvailableFreeSpace > _options.DiskReserveBytes;
+
+    /// <summary>Deletes what a crash left half received more than an hour ago.</summary>
+    /// <returns>How many files.</returns>
+    public int Sweep(DateTimeOffset now)
+    {
+        var old = new DirectoryInfo(_incoming).EnumerateFiles("*.part")
+            .Where(f => f.LastWriteTimeUtc < (now - s_partAge).UtcDateTime)
+            .ToList();
+        old.ForEach(f => f.Delete());
+        return old.Count;
+    }
+
+    /// <summary>
+    /// Receives one data set: header of our own, then the bytes as they come, hashed and skimmed on the way. Stops early when
+    /// it is unreadable or too large; what is left unread is the caller's. The result is the caller's to dispose.
+    /// </summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    /// <exception cref="AssociationLostException">The peer was lost; nothing is left behind.</exception>
+    public async Task<IncomingFile> ReceiveAsync(
+        StoreRequest request, string callingAe, Stream dataSet, CancellationToken ct)
+    {
+        var incoming = Create();
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+        try
+        {
+            var header = Part10.BuildHeader(
+                request.SopClassUid, request.SopInstanceUid, request.TransferSyntaxUid, callingAe);
+            RandomAccess.Write(incoming.Handle, header, 0);
+            incoming.Length = header.Length;
+            await CopyAsync(incoming, request.TransferSyntaxUid, dataSet, buffer, ct);
+            return incoming;
+        }
+        catch
+        {
+            incoming.Dispose();
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Flushes the file, renames it into place and flushes the folder. When it returns, a crash loses nothing.</summary>
+    /// <returns>The file's path relative to the data folder.</returns>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public string Keep(IncomingFile incoming, string studyInstanceUid, string sopInstanceUid)
+    {
+        // Gives back what was allocated beyond the end.
+        RandomAccess.SetLength(incoming.Handle, incoming.Length);
+        if (_options.IsDurable)
+        {
+            RandomAccess.FlushToDisk(incoming.Handle);
+        }
+
+        var study = Hash(studyInstanceUid);
+        var folder = MakeFolder(study[..2], study[2..4]);
+        var path = Path.Combine(folder, $"{Hash(sopInstanceUid)}-{incoming.DataSetSha256[..16]}.dcm");
+
+        // The same name is the same content. It may be acknowledged already, so it is neither overwritten nor ever
+        // deleted here, whatever becomes of the row: a commit whose answer was lost may have happened.
+        if (!File.Exists(path))
+        {
+            File.Move(incoming.Path, path, overwrite: true);
+        }
+
+        FlushFolder(folder);
+        return Path.GetRelativePath(_dataFolder, path);
+    }
+
+    private async Task CopyAsync(
+        IncomingFile incoming, string transferSyntax, Stream dataSet, byte[] buffer, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var skimmer = new DataSetSkimmer(transferSyntax, new SkimLimits());
+        for (int count; !skimmer.IsRefused && (count = await FillAsync(dataSet, buffer, ct)) > 0;)
+        {
+            if (incoming.Length + count > _options.MaxObjectBytes)
+            {
+                incoming.IsTooLarge = true;
+                return;
+            }
+
+            var bytes = buffer.AsMemory(0, count);
+            hash.AppendData(bytes.Span);
+            skimmer.Append(bytes.Span);
+            RandomAccess.Write(incoming.Handle, bytes.Span, incoming.Length);
+            incoming.Length += count;
+        }
+
+        incoming.Skim = skimmer.Complete();
+        incoming.DataSetSha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static async ValueTask<int> FillAsync(Stream from, byte[] buffer, CancellationToken ct)
+    {
+        var filled = 0;
+        for (int count; filled < BufferLength && (count = await from.ReadAsync(buffer.AsMemory(filled, BufferLength - filled), ct)) > 0;)
+        {
+            filled += count;
+        }
+
+        return filled;
+    }
+
+    private IncomingFile Create()
+    {
+        var path = Path.Combine(_incoming, $"{Guid.NewGuid():N}.part");
+        var handle = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, FirstAllocation);
+        return new IncomingFile(path, handle);
+    }
+
+    private string MakeFolder(string first, string second)
+    {
+        var outer = Path.Combine(_spool, first);
+        var inner = Path.Combine(outer, second);
+        if (!_durableFolders.ContainsKey(inner))
+        {
+            Directory.CreateDirectory(inner);
+            FlushFolder(_spool);
+            FlushFolder(outer);
+            _durableFolders[inner] = 0;
+        }
+
+        return inner;
+    }
+
+    private void FlushFolder(string folder)
+    {
+        if (_options.IsDurable)
+        {
+            DurableFolder.Flush(folder);
+        }
+    }
+
+    private static string Hash(string uid) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(uid)));
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+using VMUNet.Dimse;
+
+namespace VMUNet.DicomListener;
+
+/// <summary>Ranges of single options; the rules that join several are in <see cref="ListenerOptionsRules"/>.</summary>
+[OptionsValidator]
+internal sealed partial class ListenerOptionsValidator : IValidateOptions<ListenerOptions>;
+
+/// <summary>Rules that a wrong configuration breaks at start, all of them listed.</summary>
+internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ListenerOptions options)
+    {
+        var faults = Faults(options).ToList();
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static IEnumerable<string> Faults(ListenerOptions options)
+    {
+        foreach (var title in options.OurTitles.Where(t => !AeTitle.IsValid(t)))
+        {
+            yield return $"Listener:AeTitles: \"{AeTitle.Escape(title)}\" is no AE title (1 to 16 printable characters, no backslash).";
+        }
+
+        foreach (var caller in options.AllowedCallers.Where(c => AllowedCaller.TryParse(c) is null))
+        {
+            yield return $"Listener:AllowedCallers: \"{caller}\" is neither AE nor AE@ADDRESS.";
+        }
+
+        foreach (var uid in options.AdditionalSopClasses.Where(u => !DicomUidRule.IsValid(u)))
+        {
+            yield return $"Listener:AdditionalSopClasses: \"{uid}\" is no unique identifier.";
+        }
+
+        if (!IPAddress.TryParse(options.Bind, out var address))
+        {
+            yield return $"Listener:Bind: \"{options.Bind}\" is no IP address.";
+        }
+        else if (!IPAddress.IsLoopback(address))
+        {
+            if (!options.AllowPlain)
+            {
+                yield return $"Listener:Bind: plain DICOM on {address} needs --allow-plain (Listener:AllowPlain).";
+            }
+
+            if (options.AllowedCallers.Count == 0)
+            {
+                yield return $"Listener:AllowedCallers: name who may call on {address} (--allow AE[,AE]).";
+            }
+        }
+
+        foreach (var (key, value) in Durations(options).Where(d => d.Value <= TimeSpan.Zero))
+        {
+            yield return $"Listener:{key}: {value} is not a positive time.";
+        }
+    }
+
+    private static IEnumerable<(string Key, TimeSpan Value)> Durations(ListenerOptions o) =>
+    [
+        (nameof(o.AssociationTimeout), o.AssociationTimeout),
+        (nameof(o.IdleTimeout), o.IdleTimeout),
+        (nameof(o.StudyQuietPeriod), o.StudyQuietPeriod),
+        (nameof(o.QuietAfterRelease), o.QuietAfterRelease),
+        (nameof(o.MaxWait), o.MaxWait),
+        (nameof(o.CompletionPoll), o.CompletionPoll),
+    ];
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using VMUNet.Data.Studies;
+using VMUNet.Dimse;
+
+namespace VMUNet.DicomListener;
+
+/// <summary>Starts and stops the socket: sweeps what a crash left, closes its association rows, listens.</summary>
+internal sealed class ListenerService(
+    StoreScp storeScp,
+    InstanceSpool spool,
+    AssociationLog associations,
+    AssociationRows rows,
+    ListenerAddress address,
+    ListenerOptions options,
+    TimeProvider time,
+    ILogger<ListenerService> logger) : IHostedService, IAsyncDisposable
+{
+    private DimseServer? _server;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var swept = spool.Sweep(time.GetUtcNow());
+        var lost = await associations.CloseLeftOversAsync(rows.ListenerName, cancellationToken);
+        _server = new DimseServer(
+            new DimseServerOptions
+            {
+                Address = IPAddress.Parse(options.Bind),
+                Port = options.Port,
+                MaxPduLength = options.MaxPduLength,
+                AssociationTimeout = options.AssociationTimeout,
+                IdleTimeout = options.IdleTimeout,
+                MaxAssociations = options.MaxAssociations,
+                MaxAssociationsPerAddress = options.MaxAssociationsPerAddress,
+                MaxObjectBytes = options.MaxObjectBytes,
+            },
+            storeScp,
+            time);
+        var endPoint = _server.Start();
+        address.Set(endPoint);
+        Log.Listening(logger, endPoint, string.Join(", ", options.OurTitles), swept, lost);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server is not null)
+        {
+            await _server.StopAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+}

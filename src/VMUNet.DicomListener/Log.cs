@@ -1,0 +1,33 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using VMUNet.Dimse;
+
+namespace VMUNet.DicomListener;
+
+/// <summary>Every line that this room logs; event ids 1000 to 1099. Titles are escaped before they come here.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "Listening on {EndPoint} as {Titles}; {Swept} half-received files swept, {Lost} associations of an earlier run closed")]
+    public static partial void Listening(ILogger logger, IPEndPoint endPoint, string titles, int swept, int lost);
+
+    [LoggerMessage(1001, LogLevel.Warning, "No association with {Address}: {How}, {Why}")]
+    public static partial void AssociationRefused(ILogger logger, IPAddress address, AssociationEnd how, string why);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Association of {CallingAe} at {Address} ended: {How}, {Why}")]
+    public static partial void AssociationBroken(ILogger logger, string callingAe, IPAddress address, AssociationEnd how, string why);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Instance {SopInstanceUid} of {CallingAe} was answered {Status}")]
+    public static partial void StoreRefused(ILogger logger, string sopInstanceUid, string callingAe, DimseStatus status);
+
+    [LoggerMessage(1004, LogLevel.Error, "Failure {CorrelationId} while storing for {CallingAe}")]
+    public static partial void StoreFailed(ILogger logger, string correlationId, string callingAe, Exception exception);
+
+    [LoggerMessage(1005, LogLevel.Error, "The database is away: {Reason}")]
+    public static partial void DatabaseAway(ILogger logger, string reason);
+
+    [LoggerMessage(1006, LogLevel.Error, "The spool's disk refused")]
+    public static partial void DiskRefused(ILogger logger, Exception exception);
+
+    [LoggerMessage(1007, LogLevel.Information, "Series {SeriesInstanceUid} is complete with {Instances} instances; warning: {Warning}")]
+    public static partial void SeriesComplete(ILogger logger, string seriesInstanceUid, int instances, string warning);
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using VMUNet.Data;
+using VMUNet.Data.Studies;
+using VMUNet.Dimse;
+
+namespace VMUNet.DicomListener;
+
+/// <summary>
+/// Receives objects: file durable, then row committed, then Success. Every outcome becomes a DIMSE status in one place.
+/// </summary>
+internal sealed class StoreScp(
+    AssociationPolicy policy,
+    InstanceSpool spool,
+    StudyRegistry registry,
+    AssociationRows rows,
+    ListenerOptions options,
+    ListenerMetrics metrics,
+    TimeProvider time,
+    ILogger<StoreScp> logger) : IAssociationHandler
+{
+    public AssociationVerdict Judge(AssociationRequest request) => policy.Judge(request);
+
+    public Task OpenedAsync(AssociationInfo association, CancellationToken ct)
+    {
+        metrics.AssociationOpened();
+        return Task.CompletedTask;
+    }
+
+    public async Task<DimseStatus> StoreAsync(
+        AssociationInfo association, StoreRequest request, Stream dataSet, CancellationToken ct)
+    {
+        var started = time.GetTimestamp();
+        var (status, bytes) = await StatusAsync(association, request, dataSet, ct);
+        metrics.Answered(status, bytes, time.GetElapsedTime(started));
+        if (status.Code != 0)
+        {
+            Log.StoreRefused(logger, request.SopInstanceUid, association.CallingAe, status);
+        }
+
+        return status;
+    }
+
+    public async Task ClosedAsync(AssociationInfo association, AssociationEnd how, string why)
+    {
+        metrics.AssociationClosed(how);
+        if (how != AssociationEnd.Released)
+        {
+            Log.AssociationBroken(logger, association.CallingAe, association.RemoteAddress, how, why);
+        }
+
+        await rows.CloseAsync(association, how, CancellationToken.None);
+    }
+
+    public void Refused(IPAddress remoteAddress, AssociationEnd how, string why)
+    {
+        metrics.Refused(how);
+        Log.AssociationRefused(logger, remoteAddress, how, why);
+    }
+
+    public void Failed(AssociationInfo association, string correlationId, Exception exception) =>
+        Log.StoreFailed(logger, correlationId, association.CallingAe, exception);
+
+    private async Task<(DimseStatus Status, long Bytes)> StatusAsync(
+        AssociationInfo association, StoreRequest request, Stream dataSet, CancellationToken ct)
+    {
+        try
+        {
+            if (!spool.HasRoom)
+            {
+                return (DimseStatus.OutOfResources.With("disk space is below its reserve"), 0);
+            }
+
+            var row = await rows.RowOfAsync(association, ct);
+            using var incoming = await spool.ReceiveAsync(request, association.CallingAe, dataSet, ct);
+            return (await KeepAsync(association, row, request, incoming, ct), incoming.Length);
+        }
+        catch (DatabaseUnavailableException e)
+        {
+            Log.DatabaseAway(logger, e.Message);
+            return (DimseStatus.OutOfResources.With("database is not reachable, try again"), 0);
+        }
+        catch (IOException e) when (e is not AssociationLostException)
+        {
+            Log.DiskRefused(logger, e);
+            return (DimseStatus.OutOfResources.With("storage is not available, try again"), 0);
+        }
+    }
+
+    private async Task<DimseStatus> KeepAsync(
+        AssociationInfo association, long row, StoreRequest request, IncomingFile incoming, CancellationToken ct)
+    {
+        if (incoming.IsTooLarge)
+        {
+            return DimseStatus.ObjectTooLarge;
+        }
+
+        if (incoming.Skim is not SkimResult.Complete { Header: var header })
+        {
+            return DimseStatus.CannotUnderstand.With(((SkimResult.Refused)incoming.Skim).Detail);
+        }
+
+        if (InstanceRule.Judge(request, header) is { } refused)
+        {
+            return refused;
+        }
+
+        // A crash before this line leaves a .part for the sweep; after it, a complete file without a row, which the sender's
+        // next attempt finds again by its name. Success is answered only when the row is committed.
+        var path = spool.Keep(incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid);
+        var outcome = await registry.RecordAsync(Instance(association, row, request, incoming, header, path), ct);
+        return StatusOf(outcome);
+    }
+
+    private static DimseStatus StatusOf(RecordOutcome outcome) => outcome switch
+    {
+        RecordOutcome.Stored or RecordOutcome.Duplicate or RecordOutcome.HeaderRevision => DimseStatus.Success,
+        RecordOutcome.PixelConflict => DimseStatus.DuplicateSopInstance.With("known with other pixels, kept aside"),
+        RecordOutcome.IdentityConflict => DimseStatus.DuplicateSopInstance.With("known in another series or study, kept aside"),
+        _ => DimseStatus.ProcessingFailure,
+    };
+
+    private ReceivedInstance Instance(
+        AssociationInfo association, long row, StoreRequest request, IncomingFile incoming, SkimmedHeader header, string path) => new()
+        {
+            SopInstanceUid = request.SopInstanceUid,
+            SopClassUid = request.SopClassUid,
+            StudyInstanceUid = header.Text(SkimTags.StudyInstanceUid),
+            SeriesInstanceUid = header.Text(SkimTags.SeriesInstanceUid),
+            TransferSyntaxUid = request.TransferSyntaxUid,
+            Path = path,
+            ByteCount = incoming.Length,
+            FileSha256 = incoming.DataSetSha256,
+            PixelSha256 = header.PixelSha256,
+            PatientId = Storable(header, SkimTags.PatientId),
+            IssuerOfPatientId = Storable(header, SkimTags.IssuerOfPatientId),
+            Modality = Storable(header, SkimTags.Modality),
+            BodyPart = Storable(header, SkimTags.BodyPartExamined),
+            StudyDescription = Storable(header, SkimTags.StudyDescription),
+            SeriesDescription = Storable(header, SkimTags.SeriesDescription),
+            ProtocolName = Storable(header, SkimTags.ProtocolName),
+            Manufacturer = Storable(header, SkimTags.Manufacturer),
+            ManufacturerModel = Storable(header, SkimTags.ManufacturerModelName),
+            StudyDate = header.Date(SkimTags.StudyDate),
+            FrameOfReferenceUid = FrameOfReference(header),
+            InstanceNumber = header.WholeNumber(SkimTags.InstanceNumber),
+            ImagePosition = header.Decimals(SkimTags.ImagePositionPatient, 3),
+            ImageOrientation = header.Decimals(SkimTags.ImageOrientationPatient, 6),
+            Rows = header.Number(SkimTags.Rows),
+            Columns = header.Number(SkimTags.Columns),
+            NumberOfFrames = header.WholeNumber(SkimTags.NumberOfFrames),
+            CallingAe = association.CallingAe,
+            AssociationId = row,
+            QuietPeriod = options.StudyQuietPeriod,
+        };
+
+    // PostgreSQL's text holds no null character, and nobody should be able to fill a row.
+    private static string Storable(SkimmedHeader header, uint tag)
+    {
+        var text = header.Text(tag).Replace("\0", "", StringComparison.Ordinal);
+        return text.Length <= 256 ? text : text[..256];
+    }
+
+    private static string? FrameOfReference(SkimmedHeader header)
+    {
+        var uid = header.Text(SkimTags.FrameOfReferenceUid);
+        return DicomUidRule.IsValid(uid) ? uid : null;
+    }
+}
