@@ -1,0 +1,62 @@
+using VMUNet.Imaging;
+
+namespace VMUNet.Dicom;
+
+/// <summary>The frames of a BINARY SEG: one bit a pixel, first pixel in the least significant bit, frames packed without
+/// padding between them (PS3.5 8.1.1, Annex D).</summary>
+internal static class SegPixels
+{
+    /// <summary>Packs one frame per (label, slice) pair, in the order given.</summary>
+    /// <returns>Bytes of even length; unused bits at the end are 0.</returns>
+    public static byte[] Pack(LabelMap labels, IReadOnlyList<SegFrame> frames)
+    {
+        var size = (long)labels.Geometry.Rows * labels.Geometry.Columns;
+        var bytes = (frames.Count * size + 7) / 8;
+        var packed = new byte[bytes + bytes % 2];
+        var bit = 0L;
+        foreach (var frame in frames)
+        {
+            foreach (var label in labels.Slice(frame.Slice))
+            {
+                if (label == frame.Label)
+                {
+                    packed[bit >> 3] |= (byte)(1 << (int)(bit & 7));
+                }
+                bit++;
+            }
+        }
+        return packed;
+    }
+
+    /// <summary>Which frames are needed: organs in order of the list, slices ascending, empty ones left out.</summary>
+    public static List<SegFrame> NonEmptyFrames(LabelMap labels, IReadOnlyList<OrganLabel> organs)
+    {
+        var present = new bool[labels.Geometry.Slices][];
+        for (var z = 0; z < present.Length; z++)
+        {
+            var seen = present[z] = new bool[256];
+            foreach (var label in labels.Slice(z))
+            {
+                seen[label] = true;
+            }
+        }
+        var frames = new List<SegFrame>();
+        var segment = 0;
+        foreach (var organ in organs)
+        {
+            var slices = Enumerable.Range(0, present.Length).Where(z => present[z][organ.Value]).ToList();
+            if (slices.Count > 0)
+            {
+                segment++;
+                frames.AddRange(slices.Select(z => new SegFrame(segment, organ.Value, z)));
+            }
+        }
+        return frames;
+    }
+}
+
+/// <summary>One frame to write.</summary>
+/// <param name="Segment">Segment number, from 1.</param>
+/// <param name="Label">Value in the label map.</param>
+/// <param name="Slice">Slice index z of the source.</param>
+internal readonly record struct SegFrame(int Segment, byte Label, int Slice);

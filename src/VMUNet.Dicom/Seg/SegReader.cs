@@ -1,0 +1,157 @@
+using System.Globalization;
+using VMUNet.Imaging;
+
+namespace VMUNet.Dicom;
+
+/// <summary>Anybody's Segmentation objects back to labels on the source grid: BINARY, FRACTIONAL and LABELMAP.</summary>
+public static class SegReader
+{
+    /// <summary>Reads a SEG onto the grid of its source: frames are placed by geometry first, by source reference second;
+    /// segments mean organs by code and side, then by label, never by number.</summary>
+    /// <param name="segFile">Path of the SEG.</param>
+    /// <param name="source">The series it belongs to.</param>
+    /// <param name="organs">The organs asked for; where segments overlap, the earlier in this list wins.</param>
+    public static SegContent Read(string segFile, SourceSeries source, IReadOnlyList<OrganLabel> organs)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(organs);
+        try
+        {
+            var data = Open(segFile);
+            DemandSamePatientSpace(data, source);
+            var notes = new List<string>();
+            var frames = SegFrames.Of(data);
+            var segments = SegmentTable.Of(data, organs);
+            var painter = new LabelPainter(source.Geometry, organs);
+            var used = new HashSet<int>();
+            foreach (var frame in frames.All)
+            {
+                PaintFrame(frame, frames, segments, source, painter, used);
+            }
+            segments.DemandKnown(used);
+            AddNotes(notes, frames, segments, painter);
+            return new SegContent.Labels(painter.ToLabelMap(), segments.Found, notes);
+        }
+        catch (RefusalException refusal)
+        {
+            return new SegContent.Refused(refusal.Reason, refusal.Message);
+        }
+    }
+
+    /// <summary>What a SEG says about itself; null when the file is no readable SEG.</summary>
+    public static SegReferences? References(string segFile)
+    {
+        if (SeriesFiles.TryReadHeader(segFile) is not { } data
+            || !SopClasses.IsSegmentation(data.GetText(DicomTag.SOPClassUID)))
+        {
+            return null;
+        }
+        var series = data.GetFirstItem(DicomTag.ReferencedSeriesSequence);
+        var listed = data.GetItems(DicomTag.ReferencedSeriesSequence)
+            .SelectMany(s => s.GetItems(DicomTag.ReferencedInstanceSequence));
+        var derived = data.GetItems(DicomTag.PerFrameFunctionalGroupsSequence)
+            .SelectMany(f => f.GetItems(DicomTag.DerivationImageSequence))
+            .SelectMany(d => d.GetItems(DicomTag.SourceImageSequence));
+        var isAutomatic = data.GetItems(DicomTag.SegmentSequence)
+            .All(s => s.GetText(DicomTag.SegmentAlgorithmType) == "AUTOMATIC");
+        return new SegReferences
+        {
+            SopClassUid = data.GetText(DicomTag.SOPClassUID),
+            SopInstanceUid = data.GetText(DicomTag.SOPInstanceUID),
+            SeriesInstanceUid = data.GetText(DicomTag.SeriesInstanceUID),
+            StudyInstanceUid = data.GetText(DicomTag.StudyInstanceUID),
+            ReferencedSeriesUid = series?.GetText(DicomTag.SeriesInstanceUID) is { Length: > 0 } uid ? uid : null,
+            ReferencedInstanceUids = [.. listed.Concat(derived)
+                .Select(i => i.GetText(DicomTag.ReferencedSOPInstanceUID)).Where(u => u.Length > 0).Distinct()],
+            IsOurs = isAutomatic && data.GetText(DicomTag.Manufacturer) == SegWriter.Manufacturer,
+        };
+    }
+
+    private static DicomDataset Open(string segFile)
+    {
+        var (_, data) = SeriesFiles.OpenAll([segFile], CancellationToken.None).FirstOrDefault();
+        if (data is null)
+        {
+            throw new RefusalException(RefusalReason.NotDicom,
+                $"File {Path.GetFileName(segFile)} is no DICOM file; expected a Segmentation object. Check the path");
+        }
+        var sopClass = data.GetText(DicomTag.SOPClassUID);
+        if (!SopClasses.IsSegmentation(sopClass))
+        {
+            throw new RefusalException(RefusalReason.UnsupportedObject,
+                $"Instance {data.GetText(DicomTag.SOPInstanceUID)} has class {sopClass}; expected a Segmentation "
+                + $"({SopClasses.Segmentation} or {SopClasses.LabelMapSegmentation})");
+        }
+        return data;
+    }
+
+    private static void DemandSamePatientSpace(DicomDataset data, SourceSeries source)
+    {
+        var sop = data.GetText(DicomTag.SOPInstanceUID);
+        var study = data.GetText(DicomTag.StudyInstanceUID);
+        if (study != source.StudyInstanceUid)
+        {
+            throw new RefusalException(RefusalReason.OtherStudy,
+                $"SEG {sop} belongs to study {study}, the source series to {source.StudyInstanceUid}; expected one study. "
+                + "File the SEG in the study of its images");
+        }
+        var space = data.GetText(DicomTag.FrameOfReferenceUID);
+        if (source.HasPatientGeometry && space.Length > 0 && source.FrameOfReferenceUid.Length > 0
+            && space != source.FrameOfReferenceUid)
+        {
+            throw new RefusalException(RefusalReason.OtherFrameOfReference,
+                $"SEG {sop} lies in frame of reference {space}, the source series in {source.FrameOfReferenceUid}; expected "
+                + "the same. Make the SEG on this series");
+        }
+    }
+
+    private static void PaintFrame(SegFrameSource frame, SegFrames frames, SegmentTable segments, SourceSeries source,
+        LabelPainter painter, HashSet<int> used)
+    {
+        var pixels = frames.Decode(frame.Index);
+        if (pixels.AsSpan().IndexOfAnyExcept((ushort)0) < 0)
+        {
+            return;
+        }
+        var place = FramePlacement.Of(frame, frames, source);
+        var number = -1;
+        byte label = 0;
+        for (var r = 0; r < frames.Rows; r++)
+        {
+            for (var c = 0; c < frames.Columns; c++)
+            {
+                var value = pixels[r * frames.Columns + c];
+                if (value == 0)
+                {
+                    continue;
+                }
+                var segment = frames.IsLabelMap ? value : frame.SegmentNumber;
+                if (segment != number)
+                {
+                    number = segment;
+                    label = segments.LabelOf(segment);
+                    used.Add(segment);
+                }
+                if (label != 0 && !painter.Paint(place, r, c, label))
+                {
+                    throw new RefusalException(RefusalReason.OffGrid, string.Create(CultureInfo.InvariantCulture,
+                        $"SEG frame {frame.Index + 1} has labelled pixels outside the source images; expected all of them inside. Make the SEG on this series"));
+                }
+            }
+        }
+    }
+
+    private static void AddNotes(
+        List<string> notes, SegFrames frames, SegmentTable segments, LabelPainter painter)
+    {
+        if (painter.Overlaps > 0)
+        {
+            notes.Add($"{painter.Overlaps} voxels lie in more than one segment; the organ earlier in the list was kept");
+        }
+        if (frames.IsFractional)
+        {
+            notes.Add("The SEG is FRACTIONAL; values of at least half the maximum count as inside");
+        }
+        notes.AddRange(segments.Notes);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using VMUNet.Imaging;
+
+namespace VMUNet.Dicom;
+
+/// <summary>Labels on a source series to one BINARY Segmentation object (PS3.3 A.51).</summary>
+public static class SegWriter
+{
+    /// <summary>Manufacturer (0008,0070) of everything that this product writes.</summary>
+    public const string Manufacturer = "VMUNet.Pacs";
+
+    private const string Warning = "NOT FOR DIAGNOSTIC USE";
+    private const int SeriesNumber = 9001;
+    private const int LongString = 64;
+
+    /// <summary>Writes one segment per organ that has voxels, only non-empty frames, sorted by segment then position.</summary>
+    /// <param name="source">The series that the labels lie on.</param>
+    /// <param name="labels">Labels on the grid of <paramref name="source"/>; every value above 0 is an organ's.</param>
+    /// <param name="organs">Meaning of the values; their order is the order of the segments.</param>
+    /// <param name="provenance">Who made the labels.</param>
+    /// <param name="nominalGeometry">For photographs: add spacing 1, unit axes and origin 0, without which a widely used
+    /// viewer shows an empty page. Never a measure in millimetres.</param>
+    /// <exception cref="ArgumentException">The grids differ, or a value has no organ.</exception>
+    public static SegResult Write(SourceSeries source, LabelMap labels, IReadOnlyList<OrganLabel> organs,
+        SegProvenance provenance, bool nominalGeometry = true)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(organs);
+        ArgumentNullException.ThrowIfNull(provenance);
+        Demand(source, labels, organs);
+        var frames = SegPixels.NonEmptyFrames(labels, organs);
+        if (frames.Count == 0)
+        {
+            return new SegResult.NothingFound();
+        }
+        var data = new DicomDataset(DicomTransferSyntax.ExplicitVRLittleEndian).NotValidated();
+        SegHeader.CopyPatientAndStudy(source.Header, data);
+        AddSeries(data, provenance);
+        AddImage(data, source, provenance);
+        var segments = frames.Select(f => f.Label).Distinct().Select(l => organs.First(o => o.Value == l)).ToList();
+        data.Add(new DicomSequence(DicomTag.SegmentSequence,
+            [.. segments.Select((organ, i) => SegSegments.Item(i + 1, organ, source, provenance))]));
+        SegFunctionalGroups.Add(data, source, frames, nominalGeometry);
+        data.Add(new DicomSequence(DicomTag.ReferencedSeriesSequence, ReferencedSeries(source)));
+        data.Add(DicomTag.Rows, (ushort)labels.Geometry.Rows);
+        data.Add(DicomTag.Columns, (ushort)labels.Geometry.Columns);
+        data.Add(DicomTag.NumberOfFrames, frames.Count.ToString(CultureInfo.InvariantCulture));
+        data.Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer(SegPixels.Pack(labels, frames))));
+        return new SegResult.Written(new DicomFile(data), data.GetText(DicomTag.SOPInstanceUID),
+            data.GetText(DicomTag.SeriesInstanceUID));
+    }
+
+    private static void Demand(SourceSeries source, LabelMap labels, IReadOnlyList<OrganLabel> organs)
+    {
+        if (labels.Geometry.DifferenceFrom(source.Geometry) is { } difference)
+        {
+            throw new ArgumentException($"The labels do not lie on the source grid: {difference}", nameof(labels));
+        }
+        var known = organs.Select(o => o.Value).ToHashSet();
+        if (labels.Present().FirstOrDefault(v => !known.Contains(v)) is var stray && stray != 0)
+        {
+            throw new ArgumentException($"Label value {stray} belongs to no organ", nameof(labels));
+        }
+    }
+
+    private static void AddSeries(DicomDataset data, SegProvenance provenance)
+    {
+        var what = provenance.IsReviewerCorrection ? "Corrected segmentation" : "VM-UNet segmentation";
+        data.Add(DicomTag.Modality, "SEG");
+        data.Add(DicomTag.SeriesInstanceUID, Uids.New());
+        data.Add(DicomTag.SeriesNumber, SeriesNumber.ToString(CultureInfo.InvariantCulture));
+        data.Add(DicomTag.SeriesDate, Date(provenance.CreatedAt));
+        data.Add(DicomTag.SeriesTime, Time(provenance.CreatedAt));
+        data.Add(DicomTag.SeriesDescription, $"{what} - {Warning}");
+        data.Add(DicomTag.Manufacturer, Manufacturer);
+        data.Add(DicomTag.ManufacturerModelName, "VM-UNet Segmentation");
+        data.Add(DicomTag.DeviceSerialNumber, DicomText.Cut(provenance.InstanceId, LongString));
+        data.Add(DicomTag.SoftwareVersions, DicomText.Cut($"{Manufacturer} {provenance.SoftwareVersion}", LongString),
+            DicomText.Cut($"{provenance.ModelName} {provenance.AlgorithmVersion}", LongString));
+    }
+
+    private static void AddImage(DicomDataset data, SourceSeries source, SegProvenance provenance)
+    {
+        data.Add(DicomTag.SOPClassUID, SopClasses.Segmentation);
+        data.Add(DicomTag.SOPInstanceUID, Uids.New());
+        data.Add(DicomTag.ImageType, "DERIVED", "PRIMARY");
+        data.Add(DicomTag.InstanceNumber, "1");
+        data.Add(DicomTag.ContentDate, Date(provenance.CreatedAt));
+        data.Add(DicomTag.ContentTime, Time(provenance.CreatedAt));
+        data.Add(DicomTag.ContentLabel, "VMUNET_SEG");
+        data.Add(DicomTag.ContentDescription, DicomText.Cut(
+            $"{Warning}; {provenance.ModelName} {provenance.AlgorithmVersion}", LongString));
+        SegHeader.AddCreator(data, provenance.ReviewerName ?? "VM-UNet");
+        data.Add(DicomTag.SamplesPerPixel, (ushort)1);
+        data.Add(DicomTag.PhotometricInterpretation, "MONOCHROME2");
+        data.Add(DicomTag.PixelRepresentation, (ushort)0);
+        data.Add(DicomTag.BitsAllocated, (ushort)1);
+        data.Add(DicomTag.BitsStored, (ushort)1);
+        data.Add(DicomTag.HighBit, (ushort)0);
+        SegHeader.AddLossyHistory(source.Header, data);
+        data.Add(DicomTag.SegmentationType, "BINARY");
+        data.Add(DicomTag.SegmentsOverlap, "NO");
+    }
+
+    private static DicomDataset ReferencedSeries(SourceSeries source)
+    {
+        var instances = source.Instances.Select(i => new DicomDataset
+        {
+            { DicomTag.ReferencedSOPClassUID, i.SopClassUid },
+            { DicomTag.ReferencedSOPInstanceUID, i.SopInstanceUid },
+        });
+        return new DicomDataset
+        {
+            { DicomTag.SeriesInstanceUID, source.SeriesInstanceUid },
+            new DicomSequence(DicomTag.ReferencedInstanceSequence, [.. instances]),
+        };
+    }
+
+    private static string Date(DateTimeOffset at) => at.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset at) => at.ToString("HHmmss.ffffff", CultureInfo.InvariantCulture);
+}

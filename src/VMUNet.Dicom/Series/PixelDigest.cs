@@ -1,0 +1,31 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace VMUNet.Dicom;
+
+/// <summary>SHA-256 over the size and the decoded pixels of a series in position order.</summary>
+internal sealed class PixelDigest : IDisposable
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public PixelDigest(int slices, int rows, int columns)
+    {
+        Span<byte> size = stackalloc byte[12];
+        BinaryPrimitives.WriteInt32LittleEndian(size, slices);
+        BinaryPrimitives.WriteInt32LittleEndian(size[4..], rows);
+        BinaryPrimitives.WriteInt32LittleEndian(size[8..], columns);
+        _hash.AppendData(size);
+    }
+
+    /// <summary>Adds the physical values of a slice.</summary>
+    public void Append(ReadOnlySpan<float> values) => _hash.AppendData(MemoryMarshal.AsBytes(values));
+
+    /// <summary>Adds the bytes of a picture.</summary>
+    public void Append(ReadOnlySpan<byte> values) => _hash.AppendData(values);
+
+    /// <summary>The digest, lower-case hex.</summary>
+    public string ToHex() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+    public void Dispose() => _hash.Dispose();
+}
