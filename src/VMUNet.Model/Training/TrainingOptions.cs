@@ -1,3 +1,6 @@
+using System.Text.Json;
+using VMUNet.Imaging;
+
 namespace VMUNet.Model;
 
 /// <summary>Everything that decides a training run. Two runs with equal options and data give the same weights, bit for bit.</summary>
@@ -83,6 +86,24 @@ public sealed record TrainingOptions
 
     /// <summary>Hash of the snapshot the caller froze, written into the manifest; computed from the files when null.</summary>
     public string? DataManifestSha256 { get; init; }
+
+    /// <summary>Reads options written by <see cref="ToJson"/> or by hand (snake_case names); unknown names are refused.</summary>
+    /// <exception cref="BadInputException">Not such a document.</exception>
+    public static TrainingOptions FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingOptions>(json, ModelJson.Strict)
+                ?? throw new BadInputException("The training options are empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"The training options cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The document a child process is started with.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ModelJson.Options);
 }
 
 /// <summary>A part of the run at one size.</summary>

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using VMUNet.Imaging;
+
 namespace VMUNet.Model;
 
 /// <summary>What a running training says about itself.</summary>
@@ -69,4 +72,22 @@ public sealed record TrainingResult
 
     /// <summary>Steps skipped because a number was not finite.</summary>
     public int SkippedSteps { get; init; }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="BadInputException">Not such a document.</exception>
+    public static TrainingResult FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingResult>(json, ModelJson.Options)
+                ?? throw new BadInputException("The training result is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"The training result cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The document a child process answers with.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ModelJson.Options);
 }
