@@ -43,6 +43,7 @@ create table series_job (
     lease_until timestamptz,
     heartbeat_at timestamptz,
     attempts integer not null default 0,
+    next_at timestamptz not null,
     enqueued_at timestamptz not null,
     started_at timestamptz,
     finished_at timestamptz,
@@ -88,7 +89,7 @@ create trigger segmentation_append_only before update or delete on segmentation
 create function check_fence() returns trigger language plpgsql as $$
 begin
     perform 1 from series_job
-        where series_job_id = new.series_job_id and fence = new.fence and state = 'running' for update;
+        where series_job_id = new.series_job_id and fence = new.fence and state = 'running' for no key update;
     if not found then
         raise exception 'job % is no longer held with fencing number %', new.series_job_id, new.fence
             using errcode = 'VM001';

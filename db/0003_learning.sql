@@ -25,6 +25,8 @@ create table correction (
     instance_id bigint not null unique references instance,
     series_id bigint not null references series,
     segmentation_id bigint not null references segmentation,
+    series_job_id bigint not null references series_job,
+    fence bigint not null,
     sop_instance_uid text not null unique,
     reviewer text,
     mask_sha256 text not null check (mask_sha256 ~ '^[0-9a-f]{64}$'),
@@ -34,6 +36,7 @@ create table correction (
 create index correction_series_id on correction (series_id);
 create trigger correction_append_only before update or delete on correction
     for each row execute function refuse_change();
+create trigger correction_fence before insert on correction for each row execute function check_fence();
 
 -- Quality rows, convention vmunet-qa/1. Distances are in the unit that the row names; NaN and infinity never enter.
 create table organ_qa (

@@ -4,6 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using VMUNet.Data.Audit;
+using VMUNet.Data.Learning;
+using VMUNet.Data.Processing;
+using VMUNet.Data.Queries;
 using VMUNet.Data.Schema;
 using VMUNet.Data.Studies;
 
@@ -31,7 +34,21 @@ public static class DataRegistration
         services.AddSingleton(s => new AssociationLog(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new CompletionTimers(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new AuditTrail(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new JobLedger(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new ResultLedger(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new DeliveryOutbox(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new ModelRegistry(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new CorrectionDesk(s.GetRequiredService<PacsDatabase>(), Splits(s), Time(s)));
+        services.AddSingleton(s => new CurationDesk(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new TrainingLedger(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new PacsQueries(s.GetRequiredService<PacsDatabase>()));
         return services;
+    }
+
+    private static SplitRule Splits(IServiceProvider services)
+    {
+        PacsDataOptions options = services.GetRequiredService<IOptions<PacsDataOptions>>().Value;
+        return new SplitRule(services.GetRequiredService<PatientKeys>(), options.DevPercent, options.LockedPercent);
     }
 
     internal static DbContextOptions<PacsDbContext> ContextOptions(NpgsqlDataSource source) =>

@@ -10,7 +10,7 @@ internal static class SeriesMoves
     public static async Task<SeriesState> LockAsync(NpgsqlConnection connection, long seriesId, CancellationToken ct)
     {
         string? state = await connection.ScalarAsync<string>(
-            "select state from series where series_id = $1 for update", ct, seriesId);
+            "select state from series where series_id = $1 for no key update", ct, seriesId);
         return SnakeCase.Parse<SeriesState>(
             state ?? throw new ArgumentException($"There is no series {seriesId}", nameof(seriesId)));
     }

@@ -61,7 +61,7 @@ public sealed class StudyRegistry
             select i.instance_id, s.series_instance_uid, t.study_instance_uid, i.path, i.file_sha256, i.pixel_sha256,
                 i.header_revision, s.series_id
             from instance i join series s using (series_id) join study t using (study_id)
-            where i.sop_instance_uid = $1 for update of i
+            where i.sop_instance_uid = $1 for no key update of i
             """, r => new KnownInstance(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4),
                 r.Text(5), r.GetInt32(6), r.GetInt64(7)), ct, sopInstanceUid)).FirstOrDefault();
 
@@ -133,7 +133,7 @@ public sealed class StudyRegistry
             instance.SeriesDescription, instance.ProtocolName, instance.FrameOfReferenceUid, instance.Manufacturer,
             instance.ManufacturerModel, instance.CallingAe, now, now + instance.QuietPeriod);
         var row = (await c.QueryAsync(
-            "select series_id, state from series where series_instance_uid = $1 for update",
+            "select series_id, state from series where series_instance_uid = $1 for no key update",
             r => (Id: r.GetInt64(0), State: SnakeCase.Parse<SeriesState>(r.GetString(1))), ct,
             instance.SeriesInstanceUid)).Single();
         return row;

@@ -24,6 +24,8 @@ internal sealed class Correction
     public long InstanceId { get; init; }
     public long SeriesId { get; init; }
     public long SegmentationId { get; init; }
+    public long SeriesJobId { get; init; }
+    public long Fence { get; init; }
     public required string SopInstanceUid { get; init; }
     public string? Reviewer { get; init; }
     public required string MaskSha256 { get; init; }

@@ -42,6 +42,7 @@ internal sealed class SeriesJob
     public DateTimeOffset? LeaseUntil { get; init; }
     public DateTimeOffset? HeartbeatAt { get; init; }
     public int Attempts { get; init; }
+    public DateTimeOffset NextAt { get; init; }
     public DateTimeOffset EnqueuedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
