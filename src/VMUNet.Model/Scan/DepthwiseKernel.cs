@@ -44,6 +44,7 @@ internal static unsafe class DepthwiseKernel<TLanes, V>
     private const int Taps = 9;
 
     /// <summary>Writes one row of one image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ForwardRow(in DepthwiseArguments s, int image, int row)
     {
         int d = s.Channels, width = s.Width;
@@ -60,6 +61,7 @@ internal static unsafe class DepthwiseKernel<TLanes, V>
     }
 
     /// <summary>Writes the gradients of one image and channel block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BackwardBlock(in DepthwiseArguments s, int image, int block)
     {
         int d = s.Channels, width = s.Width, height = s.Height, lanes = TLanes.Count, c = block * lanes;
@@ -139,6 +141,7 @@ internal static unsafe class DepthwiseKernel<TLanes, V>
     }
 
     /// <summary>Replaces a row before SiLU by the loss by it; returns the row's sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static V ThroughSilu(float* pre, float* dy, int pitch, int width)
     {
         V sum = default;
@@ -164,6 +167,7 @@ internal static unsafe class DepthwiseKernel<TLanes, V>
         AddTapRow(below, pitch, width, gradient, dw + (6L * pitch), pitch);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTapRow(float* x, int pitch, int width, float* gradient, float* dw, int dwPitch)
     {
         if (x == null)

@@ -42,9 +42,23 @@ internal unsafe interface ILanes<V>
     /// </summary>
     static abstract void Step(ref V h, V delta, V deltaX, ref V sum, float* a2, float b, float c);
 
+    /// <summary>As <see cref="Step"/> without the sum, for the backward pass: also writes the decay and the new state.</summary>
+    static abstract void Replay(ref V h, V delta, V deltaX, float* a2, float b, float* decayTo, float* stateTo);
+
+    /// <summary>One state of one step of the adjoint recurrence; names as in <see cref="Adjoint{V}"/>.</summary>
+    static abstract void Unwind(
+        ref V carried, in Adjoint<V> step, ref V byDeltaX, ref V byDelta, float b, float c, float* before, float* after,
+        float* decay, float* a2, float* aGradient, float* byB, float* byC);
+
     /// <summary>Adds the sum over the lanes of each of 16 vectors at <paramref name="rows"/> to 16 numbers.</summary>
     static abstract void AddRowSums(float* rows, float* sums);
 }
+
+/// <summary>What one backward step gives to all of its states.</summary>
+/// <param name="Gradient">The loss by y.</param>
+/// <param name="Delta">delta.</param>
+/// <param name="DeltaX">delta * x.</param>
+internal readonly record struct Adjoint<V>(V Gradient, V Delta, V DeltaX);
 
 /// <summary>Coefficients of 2^f on [-0.5, 0.5] (degree 5, constant term exactly 1) and what goes with them.</summary>
 internal static class Exp2Terms

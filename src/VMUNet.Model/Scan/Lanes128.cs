@@ -73,6 +73,48 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Replay(
+        ref Vector128<float> h,
+        Vector128<float> delta,
+        Vector128<float> deltaX,
+        float* a2,
+        float b,
+        float* decayTo,
+        float* stateTo)
+    {
+        Vector128<float> decay = Exp2(delta * Vector128.Load(a2));
+        h = MulAdd(decay, h, deltaX * Vector128.Create(b));
+        Vector128.Store(decay, decayTo);
+        Vector128.Store(h, stateTo);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Unwind(
+        ref Vector128<float> carried,
+        in Adjoint<Vector128<float>> step,
+        ref Vector128<float> byDeltaX,
+        ref Vector128<float> byDelta,
+        float b,
+        float c,
+        float* before,
+        float* after,
+        float* decay,
+        float* a2,
+        float* aGradient,
+        float* byB,
+        float* byC)
+    {
+        Vector128<float> dh = MulAdd(Vector128.Create(c), step.Gradient, carried);
+        Vector128.Store(step.Gradient * Vector128.Load(after), byC);
+        Vector128.Store(dh * step.DeltaX, byB);
+        byDeltaX = MulAdd(dh, Vector128.Create(b), byDeltaX);
+        carried = dh * Vector128.Load(decay);
+        Vector128<float> q = carried * Vector128.Load(before);
+        byDelta = MulAdd(q, Vector128.Load(a2), byDelta);
+        Vector128.Store(MulAdd(q, step.Delta, Vector128.Load(aGradient)), aGradient);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddRowSums(float* rows, float* sums)
     {
         for (int row = 0; row < 16; row++)

@@ -75,6 +75,48 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Replay(
+        ref Vector256<float> h,
+        Vector256<float> delta,
+        Vector256<float> deltaX,
+        float* a2,
+        float b,
+        float* decayTo,
+        float* stateTo)
+    {
+        Vector256<float> decay = Exp2(delta * Vector256.Load(a2));
+        h = Fma.MultiplyAdd(decay, h, deltaX * Vector256.Create(b));
+        Vector256.Store(decay, decayTo);
+        Vector256.Store(h, stateTo);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Unwind(
+        ref Vector256<float> carried,
+        in Adjoint<Vector256<float>> step,
+        ref Vector256<float> byDeltaX,
+        ref Vector256<float> byDelta,
+        float b,
+        float c,
+        float* before,
+        float* after,
+        float* decay,
+        float* a2,
+        float* aGradient,
+        float* byB,
+        float* byC)
+    {
+        Vector256<float> dh = Fma.MultiplyAdd(Vector256.Create(c), step.Gradient, carried);
+        Vector256.Store(step.Gradient * Vector256.Load(after), byC);
+        Vector256.Store(dh * step.DeltaX, byB);
+        byDeltaX = Fma.MultiplyAdd(dh, Vector256.Create(b), byDeltaX);
+        carried = dh * Vector256.Load(decay);
+        Vector256<float> q = carried * Vector256.Load(before);
+        byDelta = Fma.MultiplyAdd(q, Vector256.Load(a2), byDelta);
+        Vector256.Store(Fma.MultiplyAdd(q, step.Delta, Vector256.Load(aGradient)), aGradient);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddRowSums(float* rows, float* sums)
     {
         for (int row = 0; row < 16; row += 4)

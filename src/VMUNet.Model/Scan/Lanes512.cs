@@ -73,6 +73,48 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Replay(
+        ref Vector512<float> h,
+        Vector512<float> delta,
+        Vector512<float> deltaX,
+        float* a2,
+        float b,
+        float* decayTo,
+        float* stateTo)
+    {
+        Vector512<float> decay = Exp2(delta * Vector512.Load(a2));
+        h = Avx512F.FusedMultiplyAdd(decay, h, deltaX * Vector512.Create(b));
+        Vector512.Store(decay, decayTo);
+        Vector512.Store(h, stateTo);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Unwind(
+        ref Vector512<float> carried,
+        in Adjoint<Vector512<float>> step,
+        ref Vector512<float> byDeltaX,
+        ref Vector512<float> byDelta,
+        float b,
+        float c,
+        float* before,
+        float* after,
+        float* decay,
+        float* a2,
+        float* aGradient,
+        float* byB,
+        float* byC)
+    {
+        Vector512<float> dh = Avx512F.FusedMultiplyAdd(Vector512.Create(c), step.Gradient, carried);
+        Vector512.Store(step.Gradient * Vector512.Load(after), byC);
+        Vector512.Store(dh * step.DeltaX, byB);
+        byDeltaX = Avx512F.FusedMultiplyAdd(dh, Vector512.Create(b), byDeltaX);
+        carried = dh * Vector512.Load(decay);
+        Vector512<float> q = carried * Vector512.Load(before);
+        byDelta = Avx512F.FusedMultiplyAdd(q, Vector512.Load(a2), byDelta);
+        Vector512.Store(Avx512F.FusedMultiplyAdd(q, step.Delta, Vector512.Load(aGradient)), aGradient);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddRowSums(float* rows, float* sums)
     {
         Vector512<float> q0 = Quads(Pairs(rows), Pairs(rows + 32));

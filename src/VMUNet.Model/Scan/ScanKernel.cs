@@ -19,6 +19,7 @@ internal static unsafe partial class ScanKernel<TLanes, V>
 
     /// <summary>Writes y (and checkpoints, if asked for) of one image and channel block.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(in ScanArguments s, int image, int block)
     {
         int lanes = TLanes.Count, c0 = block * lanes;
