@@ -54,6 +54,8 @@ public static class Dicomizer
         var data = DicomizeHeader.Create(options, StudyUids.New(options), 1);
         data.Add(DicomTag.ImageType, options.LossyRatio is null ? "ORIGINAL" : "DERIVED", "PRIMARY");
         data.Add(DicomTag.PatientOrientation, Array.Empty<string>());
+        // type 2C: which side of the body is not known
+        data.Add(DicomTag.Laterality, Array.Empty<string>());
         data.Add(new DicomSequence(DicomTag.AcquisitionContextSequence));
         data.Add(new DicomSequence(DicomTag.AnatomicRegionSequence,
             SegSegments.Code(new CodedConcept("39937001", "SCT", "Skin"))));
