@@ -149,14 +149,16 @@ public partial class DicomDataset : IEnumerable<DicomItem>
     }
 
     /// <summary>Puts all items into another data set, in place of those with the same tags.</summary>
-    public void CopyTo(DicomDataset destination)
+    /// <returns>The other data set.</returns>
+    public DicomDataset CopyTo(DicomDataset destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        destination.AddOrUpdate((IEnumerable<DicomItem>)this);
+        return destination.AddOrUpdate((IEnumerable<DicomItem>)this);
     }
 
     /// <summary>Puts the items of the tags that are there into another data set.</summary>
-    public void CopyTo(DicomDataset destination, params DicomTag[] tags)
+    /// <returns>The other data set.</returns>
+    public DicomDataset CopyTo(DicomDataset destination, params DicomTag[] tags)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(tags);
@@ -167,6 +169,8 @@ public partial class DicomDataset : IEnumerable<DicomItem>
                 destination.AddOrUpdate(item);
             }
         }
+
+        return destination;
     }
 
     /// <summary>Checks all items.</summary>

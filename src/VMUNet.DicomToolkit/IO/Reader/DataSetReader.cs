@@ -207,14 +207,7 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
             return true;
         }
 
-        var found = DicomVR.Find(bytes[4], bytes[5]);
-        if (found is null && !(char.IsAsciiLetterUpper((char)bytes[4]) && char.IsAsciiLetterUpper((char)bytes[5])))
-        {
-            throw Broken($"{tag} has no value representation where one must be");
-        }
-
-        // A representation of a later edition has a 32-bit length (PS3.5 7.1.2 and its table 7.1-1).
-        vr = found ?? DicomVR.UN;
+        vr = Stated(level, tag, bytes[4], bytes[5]);
         if (vr.Is16bitLength)
         {
             length = level.Encoding.IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes[6..])
@@ -230,6 +223,16 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
         length = ReadUInt32(bytes, level.Encoding.IsBigEndian);
         return true;
     }
+
+    /// <summary>
+    /// The representation that two bytes state. Capitals that name none belong to a later edition and have a 32-bit length
+    /// (PS3.5 7.1.2); blanks, zeros and question marks, which some writers leave, mean that of the dictionary.
+    /// </summary>
+    private DicomVR Stated(Level level, DicomTag tag, byte first, byte second) =>
+        DicomVR.Find(first, second) is { } vr ? vr
+        : char.IsAsciiLetterUpper((char)first) && char.IsAsciiLetterUpper((char)second) ? DicomVR.UN
+        : first == second && first is 0 or (byte)' ' or (byte)'?' ? Implied(tag, level.Dataset!)
+        : throw Broken($"{tag} has no value representation where one must be");
 
     /// <summary>A delimiter between elements: the end of an undefined item, or nothing of meaning.</summary>
     private ReadResult ReadStray(Level level, uint key)

@@ -61,8 +61,9 @@ internal static class FileReader
 
         var group = BinaryPrimitives.ReadUInt16LittleEndian(head);
         var element = BinaryPrimitives.ReadUInt16LittleEndian(head[2..]);
+        var isBigEndian = group == 0x0800 && (element & 0xFF) <= 1;
         return group == 2 && element <= 0x0102 ? DicomFileFormat.DICOM3NoPreamble
-            : group == 8 && element <= 0x0100 ? DicomFileFormat.DICOM3NoFileMetaInfo
+            : isBigEndian || (group == 8 && element <= 0x0100) ? DicomFileFormat.DICOM3NoFileMetaInfo
             : throw new DicomDataException("Not a DICOM file: neither DICM at byte 128 nor group 0002 or 0008 at the start.");
     }
 
@@ -70,11 +71,15 @@ internal static class FileReader
     {
         var result = new DataSetReader(source, null).ReadMeta(file.FileMetaInfo);
         Span<byte> head = stackalloc byte[6];
-        file.Dataset.InternalTransferSyntax = file.FileMetaInfo.TransferSyntax ??
-            (source.TryPeek(head) && IsExplicit(head)
-                ? DicomTransferSyntax.ExplicitVRLittleEndian : DicomTransferSyntax.ImplicitVRLittleEndian);
+        file.Dataset.InternalTransferSyntax = file.FileMetaInfo.TransferSyntax ?? (source.TryPeek(head)
+            ? Guess(head) : DicomTransferSyntax.ImplicitVRLittleEndian);
         return result;
     }
+
+    private static DicomTransferSyntax Guess(ReadOnlySpan<byte> head) =>
+        !IsExplicit(head) ? DicomTransferSyntax.ImplicitVRLittleEndian
+        : head[0] == 0 && head[1] == 8 ? DicomTransferSyntax.ExplicitVRBigEndian
+        : DicomTransferSyntax.ExplicitVRLittleEndian;
 
     private static ReadResult ReadDataset(ByteSource source, Stream stream, DicomFile file, Func<ParseState, bool>? stop,
         FileReadOption option)
