@@ -48,8 +48,9 @@ public sealed class DimseClient : IAsyncDisposable
             Idle = options.ResponseTimeout,
             Write = options.WriteTimeout,
         };
+        var stream = new NetworkStream(socket, ownsSocket: true);
         var client = new DimseClient(
-            options, new PduConnection(new NetworkStream(socket, ownsSocket: true), limits, options.Time));
+            options, new PduConnection(stream, limits, options.Time, () => socket.Shutdown(SocketShutdown.Send)));
         try
         {
             await client.AssociateAsync(limits, ct);

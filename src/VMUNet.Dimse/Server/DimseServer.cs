@@ -112,7 +112,8 @@ public sealed class DimseServer : IAsyncDisposable
             {
                 socket.NoDelay = true;
                 await using var stream = new NetworkStream(socket, ownsSocket: false);
-                using var connection = new PduConnection(stream, _options.ToPeerLimits(), _time);
+                using var connection = new PduConnection(
+                    stream, _options.ToPeerLimits(), _time, () => socket.Shutdown(SocketShutdown.Send));
                 await new ServerAssociation(connection, entry, _connections, _options, _handler, _time)
                     .RunAsync(_stopping.Token);
             }

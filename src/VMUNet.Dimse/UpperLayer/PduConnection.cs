@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 
 namespace VMUNet.Dimse;
 
@@ -24,7 +25,11 @@ internal sealed class TransportEnded(ReadEnd end, Exception? inner = null)
 /// PDUs over a stream. Lengths are judged from the six header bytes, before memory is taken; the buffer grows only with
 /// bytes that really came. One PDU is one write.
 /// </summary>
-internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvider time) : IDisposable
+/// <param name="stream">The transport; disposed with the connection.</param>
+/// <param name="limits">Patience with the peer.</param>
+/// <param name="time">Clock of the limits.</param>
+/// <param name="closeSending">Tells the peer that nothing follows, while what it still sends can be read.</param>
+internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvider time, Action closeSending) : IDisposable
 {
     private const int FirstCapacity = 65_536;
     private const int LingerBytes = 16 * 1024 * 1024;
@@ -90,8 +95,8 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
     }
 
     /// <summary>
-    /// Waits for the peer to close, reading and forgetting what it still sends. Closing at once, with bytes unread,
-    /// would make the system send a reset that may overtake our last PDU.
+    /// Ends our side and waits for the peer to close, reading and forgetting what it still sends. Closing at once, with
+    /// bytes unread, would make the system send a reset that may overtake our last PDU.
     /// </summary>
     public async Task LingerAsync(CancellationToken ct)
     {
@@ -99,6 +104,7 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
         using var late = new Timed(until, limits.Close, time);
         try
         {
+            closeSending();
             for (long read = 0; read < LingerBytes;)
             {
                 var count = await stream.ReadAsync(_buffer, until.Token);
@@ -110,7 +116,7 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
                 read += count;
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             return; // the connection is over either way
         }
