@@ -31,6 +31,15 @@ internal static class Oracle
         return File.ReadAllBytes(map);
     }
 
+    /// <summary>A synthetic series with a SEG and its truth, made by an independent writer.</summary>
+    public static void MakeFixture(string kind, string segmentationType, string folder)
+    {
+        var script = SharedFolder.Need("oracles", "fixture", "make_fixture.py");
+        NeedTool(Python, "-c", "import pydicom, numpy");
+        var (code, _, error) = Run(Python, [script, "--kind", kind, "--seg-type", segmentationType, folder]);
+        Assert.True(code == 0, error);
+    }
+
     /// <summary>Errors that dciodvfy finds in a file.</summary>
     public static IReadOnlyList<string> DicomErrors(string file)
     {

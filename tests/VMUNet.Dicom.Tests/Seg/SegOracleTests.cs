@@ -123,13 +123,7 @@ public sealed class SegOracleTests : IDisposable
             Organs.Make(3, "aorta", "15825003", "Aorta"),
             Organs.Make(4, "first-segment", "272673000", "Bone"),
         ];
-        var source = SeriesReader.Read(SeriesReader.FilesIn(folder), CancellationToken.None) switch
-        {
-            SeriesContent.AsVolume volume => volume.Source,
-            SeriesContent.AsPhotograph photograph => photograph.Source,
-            SeriesContent.Refused refused => throw new Xunit.Sdk.XunitException(refused.Detail),
-            _ => throw new Xunit.Sdk.XunitException("unknown content"),
-        };
+        var source = Source(folder);
 
         var labels = Read.Seg(seg, source, organs).Map.Labels.ToArray();
 
@@ -139,6 +133,40 @@ public sealed class SegOracleTests : IDisposable
         Assert.Equal(voxels ?? labels.Count(l => l != 0), labels.Count(l => l != 0));
         Assert.Contains(labels, l => l != 0);
     }
+
+    [Theory]
+    [InlineData("ct", "BINARY")]
+    [InlineData("oblique", "FRACTIONAL")]
+    [InlineData("unsorted", "LABELMAP")]
+    [InlineData("enhanced", "BINARY")]
+    [InlineData("derm", "BINARY")]
+    public void Synthetic_series_of_an_independent_writer_are_read_and_written(string kind, string segmentationType)
+    {
+        Oracle.MakeFixture(kind, segmentationType, _folder.File("fixture"));
+        var source = Source(_folder.File("fixture/source"));
+        OrganLabel[] organs = kind == "derm"
+            ? [.. Organs.Lesion]
+            :
+            [
+                Organs.Make(1, "liver", "10200004", "Liver"),
+                Organs.Make(2, "spleen", "78961009", "Spleen"),
+                Organs.Make(3, "aorta", "15825003", "Aorta"),
+            ];
+
+        var labels = Read.Seg(_folder.File("fixture/seg.dcm"), source, organs).Map;
+
+        Assert.Equal(File.ReadAllBytes(_folder.File("fixture/truth.raw")), labels.Labels.ToArray());
+        Check(source, labels, organs, _folder.File("fixture/source"));
+    }
+
+    private static SourceSeries Source(string folder) =>
+        SeriesReader.Read(SeriesReader.FilesIn(folder), CancellationToken.None) switch
+        {
+            SeriesContent.AsVolume volume => volume.Source,
+            SeriesContent.AsPhotograph photograph => photograph.Source,
+            SeriesContent.Refused refused => throw new Xunit.Sdk.XunitException(refused.Detail),
+            _ => throw new Xunit.Sdk.XunitException("unknown content"),
+        };
 
     private static LabelMap Threshold(Volume volume)
     {
