@@ -164,8 +164,12 @@ public static class SafeTensors
         Int128 expected = SizeOf(type);
         foreach (long n in shape)
         {
-            // Never more than the file: stays far from overflow whatever the header says.
-            expected = n < 0 || expected > bytes ? -1 : expected * n;
+            // Sizes of at most 31 bits, and a product that stops growing beyond the file: no overflow is possible.
+            expected = n is < 0 or > int.MaxValue ? -1 : expected > bytes && n != 0 ? expected : expected * n;
+            if (expected < 0)
+            {
+                break;
+            }
         }
 
         return expected == bytes

@@ -1,0 +1,95 @@
+using TorchSharp;
+using VMUNet.Model.Scan;
+using static TorchSharp.torch;
+
+namespace VMUNet.Model.Tests.Goldens;
+
+/// <summary>
+/// The official scan's numbers. Its four groups have their own inputs, ours share x and delta's projection, so each group
+/// is one call: x is the group's input laid along the direction's walk, delta comes through an identity projection, and
+/// C is zero for the other directions.
+/// </summary>
+public sealed class ScanGoldenTests
+{
+    private const int States = 16;
+
+    public static TheoryData<string, int, int, string> Cases()
+    {
+        var data = new TheoryData<string, int, int, string>();
+        foreach (string scan in new[] { "Reference", "Vector512", "Vector256", "Vector128" })
+        {
+            data.Add("scan_small", 1, 37, scan);
+            data.Add("scan_small", 37, 1, scan);
+            data.Add("scan_medium", 16, 16, scan);
+            data.Add("scan_medium", 8, 32, scan);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_group_along_every_direction_gives_the_official_output_and_gradients(
+        string file, int height, int width, string implementation)
+    {
+        ISelectiveScan scan = implementation == "Reference"
+            ? new ReferenceScan()
+            : new ManagedScan(Scan.ManagedScanTests.Supported(implementation));
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> golden = Golden.Read(file);
+        for (int group = 0; group < 4; group++)
+        {
+            for (int direction = 0; direction < 4; direction++)
+            {
+                Check(scan, golden, group, direction, height, width);
+            }
+        }
+    }
+
+    private static void Check(
+        ISelectiveScan scan, Dictionary<string, Tensor> golden, int group, int direction, int height, int width)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long own = golden["in.u"].shape[1] / 4;
+        long padded = (own + 15) / 16 * 16; // the widest vectors take sixteen channels
+        var walk = new Walk(direction, height, width);
+        Tensor order = tensor(Enumerable.Range(0, height * width).Select(t => (long)walk.PositionOf(t)).ToArray());
+        Tensor inverse = order.argsort();
+        Tensor OnGrid(Tensor t) => t.transpose(1, 2).index_select(1, inverse);              // (B, D, L) to (B, L, D)
+        Tensor AlongWalk(Tensor t) => t.index_select(1, order).transpose(1, 2);
+        Tensor Channels(string name, int dim) => golden[name].narrow(dim, group * own, own);
+        Tensor Pad(Tensor t, int dim) => cat([t, zeros([.. t.shape.Select((n, i) => i == dim ? padded - own : n)])], dim);
+        Tensor ForDirection(Tensor t, Tensor others) =>
+            stack([.. Enumerable.Range(0, 4).Select(k => k == direction ? t : others)]);
+        Tensor Leaf(Tensor t) => t.contiguous().detach().clone().requires_grad_(true);
+
+        Tensor x = Leaf(Pad(OnGrid(Channels("in.u", 1)), 2));
+        Tensor delta = OnGrid(Channels("in.delta", 1));                                    // R = D: the identity
+        Tensor b = OnGrid(golden["in.B"].select(1, group)), c = OnGrid(golden["in.C"].select(1, group));
+        Tensor row = cat([Pad(delta, 2), b, c], 2);
+        Tensor projected = Leaf(ForDirection(row, zeros_like(row)).permute(1, 2, 0, 3).flatten(2));
+        Tensor weight = eye(padded).expand(4, padded, padded).contiguous();
+        Tensor bias = Leaf(ForDirection(Pad(Channels("in.delta_bias", 0), 0), zeros(padded)));
+        Tensor a = Channels("in.A", 0);
+        Tensor aLogs = Leaf(ForDirection(cat([(-a).log(), zeros(padded - own, States)]), zeros(padded, States)).flatten(0, 1));
+        Tensor skip = Leaf(ForDirection(Pad(Channels("in.D", 0), 0), zeros(padded)).flatten());
+
+        Tensor y = scan.Scan(x, projected, weight, bias, aLogs, skip, height, width);
+        Autograd.Backward((y * Pad(OnGrid(Channels("in.grad_out", 1)), 2)).sum());
+
+        string where = $"group {group}, direction {direction}: ";
+        Tensor Own(Tensor t, int dim) => t.narrow(dim, 0, own);
+        Golden.Close(AlongWalk(Own(y.detach(), 2)), Channels("out", 1), 2e-6, where + "out");
+        Golden.Close(AlongWalk(Own(x.grad!, 2)), Channels("grad.u", 1), 5e-6, where + "u");
+        Tensor rows = projected.grad!.view(x.shape[0], height * width, 4, -1).select(2, direction);
+        Golden.Close(AlongWalk(Own(rows, 2)), Channels("grad.delta", 1), 5e-6, where + "delta");
+        Golden.Close(
+            AlongWalk(rows.narrow(2, padded, States)), golden["grad.B"].select(1, group), 5e-6, where + "B");
+        Golden.Close(
+            AlongWalk(rows.narrow(2, padded + States, States)), golden["grad.C"].select(1, group), 5e-6, where + "C");
+        Tensor byA = Own(aLogs.grad!.view(4, padded, States)[direction], 0) / a;             // A = -exp(A_log)
+        Golden.Close(byA, Channels("grad.A", 0), 5e-6, where + "A");
+        Golden.Close(Own(bias.grad![direction], 0), Channels("grad.delta_bias", 0), 5e-6, where + "bias");
+        Golden.Close(Own(skip.grad!.view(4, padded)[direction], 0), Channels("grad.D", 0), 5e-6, where + "D");
+    }
+}
