@@ -60,6 +60,6 @@ internal static class CompletionRule
             .Where(step => step > SamePositionMm)
             .Order()
             .ToList();
-        return steps.Count > 0 && steps[^1] > maxRatio * steps[steps.Count / 2];
+        return steps.Count > 0 && steps[^1] > maxRatio * steps[(steps.Count - 1) / 2];
     }
 }
