@@ -91,7 +91,8 @@ internal static class NiftiAffine
         }
     }
 
-    private static Vector3D ToLps(Vector3D ras) => new(-ras.X, -ras.Y, ras.Z);
+    // 0 - x and not -x: a negative zero would find its way into texts.
+    private static Vector3D ToLps(Vector3D ras) => new(0 - ras.X, 0 - ras.Y, ras.Z);
 
     private static Affine ReadSform(NiftiHeader.Fields fields)
     {

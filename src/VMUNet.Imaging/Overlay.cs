@@ -7,7 +7,7 @@ public static class Overlay
     public const string Warning = "NOT FOR DIAGNOSTIC USE";
 
     private const int SmallestWidth = 512;
-    private const double FillOpacity = 0.3;
+    private const double FillOpacity = 0.25;
 
     private static readonly Rgb Paper = new(18, 18, 18);
     private static readonly Rgb Ink = new(235, 235, 235);
@@ -107,7 +107,7 @@ public static class Overlay
         }
 
         var (height, width) = (rows * scale, columns * scale);
-        var line = Math.Max(1, width / 400);
+        var line = Math.Max(1, width / 256);
         for (var y = 0; y < height; y++)
         {
             for (var x = 0; x < width; x++)
@@ -142,7 +142,7 @@ public static class Overlay
 
         internal Strip(int width, List<OrganLabel> organs, string? caption)
         {
-            _dot = Math.Max(1, width / 320);
+            _dot = Math.Max(1, width / 256);
             _line = (BitmapFont.Height + 5) * _dot;
             var characters = Math.Max(8, (width / (BitmapFont.Advance * _dot)) - 2);
             _legend = WrapLegend(organs, characters);

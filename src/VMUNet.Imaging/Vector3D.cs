@@ -18,8 +18,8 @@ public readonly record struct Vector3D(double X, double Y, double Z)
     /// <summary>Difference of two vectors.</summary>
     public static Vector3D operator -(Vector3D a, Vector3D b) => new(a.X - b.X, a.Y - b.Y, a.Z - b.Z);
 
-    /// <summary>The opposite vector.</summary>
-    public static Vector3D operator -(Vector3D a) => new(-a.X, -a.Y, -a.Z);
+    /// <summary>The opposite vector; a zero stays a positive zero.</summary>
+    public static Vector3D operator -(Vector3D a) => new(0 - a.X, 0 - a.Y, 0 - a.Z);
 
     /// <summary>A vector times a number.</summary>
     public static Vector3D operator *(Vector3D a, double factor) => new(a.X * factor, a.Y * factor, a.Z * factor);

@@ -22,7 +22,7 @@ public sealed class OverlayTests
 
         Assert.Equal(Liver.Colour, Pixel(burnt, 5, 5));
         Assert.Equal(Liver.Colour, Pixel(burnt, 14, 9));
-        Assert.Equal(new Rgb(121, 103, 82), Pixel(burnt, 10, 10)); // 100 + 0.3 x (colour - 100)
+        Assert.Equal(new Rgb(118, 103, 85), Pixel(burnt, 10, 10)); // 100 + 0.25 x (colour - 100)
         Assert.Equal(new Rgb(100, 100, 100), Pixel(burnt, 4, 9));
     }
 

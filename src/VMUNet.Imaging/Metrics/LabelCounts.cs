@@ -20,6 +20,10 @@ internal sealed class LabelCounts
 
     internal VoxelBox Box(byte label) => _boxes[label];
 
+    /// <summary>Labels that occur in either map, background left out.</summary>
+    internal IEnumerable<byte> Present()
+        => Enumerable.Range(1, 255).Where(label => _prediction[label] + _reference[label] > 0).Select(label => (byte)label);
+
     internal static LabelCounts Of(LabelMap prediction, LabelMap reference)
     {
         var total = new LabelCounts();

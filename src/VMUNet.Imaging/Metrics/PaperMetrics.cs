@@ -26,10 +26,9 @@ public static class PaperMetrics
                 $"Sizes differ: {p.Slices} x {p.Rows} x {p.Columns} against {r.Slices} x {r.Rows} x {r.Columns}.", nameof(reference));
         }
 
-        var wanted = new SortedSet<byte>(labels ?? [.. prediction.Present(), .. reference.Present()]);
         var counts = LabelCounts.Of(prediction, reference);
         var scores = new SortedDictionary<byte, PaperScore>();
-        foreach (var label in wanted)
+        foreach (var label in (labels ?? counts.Present()).Distinct())
         {
             scores.Add(label, ScoreLabel(prediction, reference, label, counts));
         }

@@ -24,21 +24,25 @@ public static class SegmentationQa
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(reference);
         options ??= new QaOptions();
-        var wanted = new SortedSet<byte>(labels ?? [.. prediction.Present(), .. reference.Present()]);
-        if (wanted.Contains(0))
+        if (labels?.Contains((byte)0) == true)
         {
             throw new ArgumentException("0 is background and cannot be scored.", nameof(labels));
         }
 
+        var scores = new SortedDictionary<byte, OrganScore>();
         var difference = prediction.Geometry.DifferenceFrom(reference.Geometry);
         if (difference is not null)
         {
-            return wanted.ToDictionary(label => label, _ => NotComparable(reference.Geometry, difference));
+            foreach (var label in labels ?? [.. prediction.Present().Union(reference.Present())])
+            {
+                scores[label] = NotComparable(reference.Geometry, difference);
+            }
+
+            return scores;
         }
 
         var counts = LabelCounts.Of(prediction, reference);
-        var scores = new SortedDictionary<byte, OrganScore>();
-        foreach (var label in wanted)
+        foreach (var label in (labels ?? counts.Present()).Distinct())
         {
             scores.Add(label, ScoreLabel(prediction, reference, label, counts, options));
         }
