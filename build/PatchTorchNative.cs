@@ -1,4 +1,4 @@
-#pragma warning disable IDE0005 // the build task's compiler has no implicit usings, a test project that includes the file has
+#pragma warning disable IDE0005 // the build task's compiler has no implicit usings, a project that includes this may
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -44,7 +44,8 @@ public static class TorchNativeElf
         Section needs = FindSection(file, VersionNeeds);
 
         Dictionary<string, VersionNeed> needed = ReadNeeds(file, needs, names);
-        if (!needed.TryGetValue(NewVersion, out VersionNeed fresh) || !needed.TryGetValue(OldVersion, out VersionNeed old))
+        if (!needed.TryGetValue(NewVersion, out VersionNeed fresh)
+            || !needed.TryGetValue(OldVersion, out VersionNeed old))
         {
             throw new InvalidDataException($"it does not need both {NewVersion} and {OldVersion}");
         }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace VMUNet.Model;
 
-/// <summary>The official initial weights (docs/architecture/vmunet.md), drawn from one seed in the order of the names.</summary>
+/// <summary>
+/// The official initial weights (docs/architecture/vmunet.md), drawn from one seed in the order of the names.
+/// </summary>
 internal static class Initialisation
 {
     private const double LinearStd = 0.02;
@@ -18,7 +20,8 @@ internal static class Initialisation
         using DisposeScope scope = NewDisposeScope();
         using IDisposable off = no_grad();
         using var generator = new Generator((ulong)(uint)seed);
-        Dictionary<string, long[]> shapes = network.named_parameters().ToDictionary(p => p.name, p => p.parameter.shape);
+        Dictionary<string, long[]> shapes =
+            network.named_parameters().ToDictionary(p => p.name, p => p.parameter.shape);
         foreach ((string name, Parameter parameter) in network.named_parameters())
         {
             string last = name[(name.LastIndexOf('.') + 1)..];

@@ -25,7 +25,9 @@ public sealed record ModelConfig
     /// <summary>Blocks of the four decoder stages, coarsest first.</summary>
     public int[] DepthsDecoder { get; init; } = [2, 2, 2, 1];
 
-    /// <summary>Channels of the four stages, finest first; each twice the one before, the first a multiple of 4.</summary>
+    /// <summary>
+    /// Channels of the four stages, finest first; each twice the one before, the first a multiple of 4.
+    /// </summary>
     public int[] Dims { get; init; } = [96, 192, 384, 768];
 
     /// <summary>States per channel of the scan (d_state).</summary>
@@ -34,14 +36,18 @@ public sealed record ModelConfig
     /// <summary>Output channels: 1 for a binary mask, else one for each label and one for the background.</summary>
     public required int Classes { get; init; }
 
-    /// <summary>Channels of the first convolution. A one-channel image is repeated to three whatever this says.</summary>
+    /// <summary>
+    /// Channels of the first convolution. A one-channel image is repeated to three whatever this says.
+    /// </summary>
     public int InputChannels { get; init; } = 3;
 
     /// <summary>Largest rate of stochastic depth in training; 0 for none. Not stored in a checkpoint.</summary>
     public double DropPathRate { get; init; }
 
     /// <summary>Reads the sizes off the shapes of a checkpoint with official names.</summary>
-    /// <exception cref="ArgumentException">A tensor that the sizes are read from is missing or has another rank.</exception>
+    /// <exception cref="ArgumentException">
+    /// A tensor that the sizes are read from is missing or has another rank.
+    /// </exception>
     public static ModelConfig FromTensors(IReadOnlyDictionary<string, long[]> shapes)
     {
         long[] Shape(string name, int rank) =>
@@ -83,17 +89,20 @@ public sealed record ModelConfig
         if (Depths.Length != 4 || DepthsDecoder.Length != 4 || Dims.Length != 4
             || Depths.Any(n => n < 1) || DepthsDecoder.Any(n => n < 1))
         {
-            throw new ArgumentException("A VM-UNet has four encoder and four decoder stages of at least one block each.");
+            throw new ArgumentException(
+                "A VM-UNet has four encoder and four decoder stages of at least one block each.");
         }
 
-        if (Dims[0] < 4 || Dims[0] % 4 != 0 || Dims[1] != 2 * Dims[0] || Dims[2] != 2 * Dims[1] || Dims[3] != 2 * Dims[2])
+        if (Dims[0] < 4 || Dims[0] % 4 != 0
+            || Dims[1] != 2 * Dims[0] || Dims[2] != 2 * Dims[1] || Dims[3] != 2 * Dims[2])
         {
             throw new ArgumentException(
                 $"Channels double from stage to stage and start at a multiple of 4, came {string.Join(", ", Dims)}.");
         }
 
         return StateSize < 1 || Classes < 1 || InputChannels < 1 || DropPathRate is < 0 or >= 1
-            ? throw new ArgumentException("States, classes and input channels are at least 1, the drop path rate in [0, 1).")
+            ? throw new ArgumentException(
+                "States, classes and input channels are at least 1, the drop path rate in [0, 1).")
             : this;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -26,7 +25,9 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     /// <summary>A network with the official initial weights.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="scan">Implementation of the selective scan.</param>
-    /// <param name="seed">Of the initial weights and of the drop path draws; without one they differ from run to run.</param>
+    /// <param name="seed">
+    /// Of the initial weights and of the drop path draws; without one they differ from run to run.
+    /// </param>
     public VmUNet(ModelConfig config, ScanKind scan, int? seed = null)
         : this(config, scan == ScanKind.Managed ? new ManagedScan() : new ReferenceScan(), seed)
     {
@@ -51,7 +52,9 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     /// <summary>Logits; see <see cref="Probabilities"/> for what the official forward returns.</summary>
     /// <param name="input">(B, C, H, W); one channel is repeated to three; H and W multiples of 32.</param>
     /// <returns>(B, classes, H, W).</returns>
-    /// <exception cref="ArgumentException">Another rank, or a size that the network cannot halve five times.</exception>
+    /// <exception cref="ArgumentException">
+    /// Another rank, or a size that the network cannot halve five times.
+    /// </exception>
     public override Tensor forward(Tensor input)
     {
         long[] shape = input.shape;
@@ -76,7 +79,6 @@ public sealed class VmUNet : Module<Tensor, Tensor>
 }
 
 /// <summary>The U: patch embedding, encoder, decoder, final expansion.</summary>
-[SuppressMessage("Naming", "CA1720", Justification = "The tensor algebra's own names.")]
 internal sealed class Vssm : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "patch_embed")]
@@ -377,7 +379,9 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>
     }
 }
 
-/// <summary>One token to factor x factor tokens. Output channel (p1, p2, c): p1 the row, p2 the column inside the patch.</summary>
+/// <summary>
+/// One token to factor x factor tokens. Output channel (p1, p2, c): p1 the row, p2 the column inside the patch.
+/// </summary>
 internal sealed class PatchExpand : Module<Tensor, Tensor>
 {
     private readonly int _factor;
@@ -419,25 +423,5 @@ internal sealed class PatchExpand : Module<Tensor, Tensor>
         return pixels.view([b, h, w, _factor, _factor, n])
             .permute(0, 1, 3, 2, 4, 5)
             .reshape(b, h * _factor, w * _factor, n);
-    }
-}
-
-/// <summary>Stochastic depth: keeps each sample's branch with probability 1 - rate and divides it by that.</summary>
-internal sealed class DropPathDraws(int seed)
-{
-    private Random _random = new(seed);
-
-    public void Reseed(int seed) => _random = new Random(seed);
-
-    /// <summary>(B, 1, 1, 1) factors: 0 or 1 / (1 - rate).</summary>
-    public Tensor Next(Tensor x, double rate)
-    {
-        var factors = new float[x.shape[0]];
-        for (int i = 0; i < factors.Length; i++)
-        {
-            factors[i] = _random.NextDouble() < rate ? 0f : (float)(1 / (1 - rate));
-        }
-
-        return tensor(factors, [factors.Length, 1, 1, 1]).to(x.dtype).to(x.device);
     }
 }

@@ -50,7 +50,10 @@ public sealed class VmUNetTests
     [Fact]
     public void Sizes_are_read_back_from_the_shapes()
     {
-        var config = new ModelConfig { Dims = [24, 48, 96, 192], Depths = [2, 1, 3, 1], DepthsDecoder = [1, 2, 1, 1], Classes = 5 };
+        var config = new ModelConfig
+        {
+            Dims = [24, 48, 96, 192], Depths = [2, 1, 3, 1], DepthsDecoder = [1, 2, 1, 1], Classes = 5,
+        };
         using var network = new VmUNet(config, ScanKind.Managed, seed: 1);
 
         ModelConfig read = ModelConfig.FromTensors(network.state_dict().ToDictionary(t => t.Key, t => t.Value.shape));

@@ -24,8 +24,8 @@ public enum StoredType
 public sealed record StoredTensor(StoredType Type, long[] Shape, long Start, long Bytes);
 
 /// <summary>
-/// The safetensors format: the header's length (8 bytes, little-endian), a JSON header, the tensors' bytes. Read with all
-/// sizes checked against the file before anything is allocated; nothing in it is ever executed.
+/// The safetensors format: the header's length (8 bytes, little-endian), a JSON header, the tensors' bytes. Read with
+/// all sizes checked against the file before anything is allocated; nothing in it is ever executed.
 /// </summary>
 public static class SafeTensors
 {
@@ -138,7 +138,8 @@ public static class SafeTensors
             CheckTiling(header, file.Length - dataStart, file);
             return header;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (
+            e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw Damaged(file, $"the header is no safetensors header ({e.Message})");
         }

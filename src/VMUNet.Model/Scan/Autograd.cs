@@ -26,8 +26,9 @@ internal static class Autograd
     }
 
     /// <summary>
-    /// Runs a node's backward method on its saved tensors; returns one gradient per argument of its forward method, null
-    /// for the last, which is no tensor. Releases the saved tensors at once, not when the graph is collected.
+    /// Runs a node's backward method on its saved tensors; returns one gradient per argument of its forward method,
+    /// null for the last, which is no tensor. The saved tensors are released at once, so a graph can be
+    /// walked back only once.
     /// </summary>
     internal static List<Tensor> Guard(
         autograd.AutogradContext context, int arguments, Func<List<Tensor>, List<Tensor?>> backward)
@@ -42,6 +43,9 @@ internal static class Autograd
             {
                 result?.MoveToOuterDisposeScope();
             }
+
+            // Else the saved tensors would live until the whole graph goes; the peak of a training step is here.
+            context.Dispose();
         }
 #pragma warning disable CA1031 // anything: the alternative is the end of the process
         catch (Exception e)

@@ -12,7 +12,9 @@ internal sealed class DepthwiseFunction : autograd.SingleTensorFunction<Depthwis
     /// <inheritdoc/>
     public override string Name => nameof(DepthwiseFunction);
 
-    /// <summary>Arguments: those of <see cref="ISelectiveScan.ConvolveSilu"/>, then the <see cref="DepthwiseCall"/>.</summary>
+    /// <summary>
+    /// Arguments: those of <see cref="ISelectiveScan.ConvolveSilu"/>, then the <see cref="DepthwiseCall"/>.
+    /// </summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         Tensor x = (Tensor)vars[0], weight = (Tensor)vars[1], bias = (Tensor)vars[2];
@@ -55,7 +57,9 @@ internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads)
         return y.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The three gradients in the order of the forward arguments, left to the caller's dispose scope.</summary>
+    /// <summary>
+    /// The three gradients in the order of the forward arguments, left to the caller's dispose scope.
+    /// </summary>
     public List<Tensor?> Backward(Tensor gradient, Tensor x, Tensor weight, Tensor bias)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -99,7 +103,8 @@ internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads)
     }
 
     // The transposed weight made here lives in the caller's dispose scope.
-    private static DepthwiseArguments Lend(Tensor x, Tensor weight, Tensor bias, Tensor y, Tensor? dx, Tensor? parts) => new()
+    private static DepthwiseArguments Lend(
+        Tensor x, Tensor weight, Tensor bias, Tensor y, Tensor? dx, Tensor? parts) => new()
     {
         Batch = (int)x.shape[0],
         Height = (int)x.shape[1],

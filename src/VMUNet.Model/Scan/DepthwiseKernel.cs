@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace VMUNet.Model.Scan;
 
-/// <summary>Memory of one depth-wise convolution: contiguous float32, lent by tensors that the caller keeps alive.</summary>
+/// <summary>
+/// Memory of one depth-wise convolution: contiguous float32, lent by tensors that the caller keeps alive.
+/// </summary>
 internal readonly unsafe struct DepthwiseArguments
 {
     public required int Batch { get; init; }
@@ -34,8 +36,8 @@ internal readonly unsafe struct DepthwiseArguments
 }
 
 /// <summary>
-/// Depth-wise 3x3 convolution with padding 1 and bias, followed by SiLU, on channels-last memory. Torch's own takes four
-/// to fifteen times as long on this layout (docs/architecture/selective-scan.md).
+/// Depth-wise 3x3 convolution with padding 1 and bias, followed by SiLU, on channels-last memory. Torch's own takes
+/// four to fifteen times as long on this layout (docs/architecture/selective-scan.md).
 /// </summary>
 internal static unsafe class DepthwiseKernel<TLanes, V>
     where TLanes : struct, ILanes<V>
@@ -104,13 +106,16 @@ internal static unsafe class DepthwiseKernel<TLanes, V>
         NativeMemory.AlignedFree(inner);
     }
 
-    /// <summary>One row, one channel block. <paramref name="above"/> and <paramref name="below"/> are null at the edges.</summary>
+    /// <summary>
+    /// One row, one channel block. <paramref name="above"/> and <paramref name="below"/> are null at the edges.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ConvolveRow(
         float* above, float* middle, float* below, int pitch, int width, float* weight, int weightPitch, V bias,
         float* to, int toPitch, bool activate)
     {
-        V w0 = TLanes.Load(weight), w1 = TLanes.Load(weight + weightPitch), w2 = TLanes.Load(weight + (2L * weightPitch));
+        V w0 = TLanes.Load(weight), w1 = TLanes.Load(weight + weightPitch);
+        V w2 = TLanes.Load(weight + (2L * weightPitch));
         V w3 = TLanes.Load(weight + (3L * weightPitch)), w4 = TLanes.Load(weight + (4L * weightPitch));
         V w5 = TLanes.Load(weight + (5L * weightPitch)), w6 = TLanes.Load(weight + (6L * weightPitch));
         V w7 = TLanes.Load(weight + (7L * weightPitch)), w8 = TLanes.Load(weight + (8L * weightPitch));

@@ -37,12 +37,14 @@ internal unsafe interface ILanes<V>
     static abstract V Exp2(V x);
 
     /// <summary>
-    /// One state of one step: h = 2^(delta*a2) * h + deltaX * b; sum += h * c. One method, not a chain of the ones above:
-    /// sixteen of them are inlined in a row and the compiler has a limit of temporaries.
+    /// One state of one step: h = 2^(delta*a2) * h + deltaX * b; sum += h * c. One method, not a chain of the ones
+    /// above: sixteen of them are inlined in a row and the compiler has a limit of temporaries.
     /// </summary>
     static abstract void Step(ref V h, V delta, V deltaX, ref V sum, float* a2, float b, float c);
 
-    /// <summary>As <see cref="Step"/> without the sum, for the backward pass: also writes the decay and the new state.</summary>
+    /// <summary>
+    /// As <see cref="Step"/> without the sum, for the backward pass: also writes the decay and the new state.
+    /// </summary>
     static abstract void Replay(ref V h, V delta, V deltaX, float* a2, float b, float* decayTo, float* stateTo);
 
     /// <summary>One state of one step of the adjoint recurrence; names as in <see cref="Adjoint{V}"/>.</summary>

@@ -19,7 +19,8 @@ internal interface ISelectiveScan
     /// <param name="width">Columns of the grid.</param>
     /// <returns>(B, L, D).</returns>
     Tensor Scan(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip, int height, int width);
+        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
+        Tensor aLogs, Tensor skip, int height, int width);
 
     /// <summary>SiLU of the depth-wise 3x3 convolution with padding 1.</summary>
     /// <param name="x">(B, H, W, D).</param>

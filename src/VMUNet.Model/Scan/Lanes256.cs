@@ -43,7 +43,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> MulAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         Fma.MultiplyAdd(a, b, c);
 
-    // No scale instruction at this width: n is added to the exponent bits, so x is kept above the smallest normal number.
+    // No scale instruction at this width: n is added to the exponent bits, so x is kept above the smallest normal
+    // number.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp2(Vector256<float> x)
     {

@@ -23,14 +23,15 @@ internal enum ScanLanes
 }
 
 /// <summary>
-/// The fused managed kernels with their own backward passes: float32 on the CPU, 16 states, channels a multiple of four.
-/// Threads: <see cref="TorchRuntime.Threads"/> of the calling thread; results are the same bits for any number.
+/// The fused managed kernels with their own backward passes: float32 on the CPU, 16 states, channels a multiple of
+/// four. Threads: <see cref="TorchRuntime.Threads"/> of the calling thread; results are the same bits for any number.
 /// </summary>
 internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelectiveScan
 {
     /// <inheritdoc/>
     public Tensor Scan(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip, int height, int width)
+        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
+        Tensor aLogs, Tensor skip, int height, int width)
     {
         ScanShape shape = ScanShape.Check(x, projected, deltaWeight, deltaBias, aLogs, skip, height, width);
         if (shape.States != ScanLayout.States)
@@ -52,7 +53,8 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
         if (x.dim() != 4 || !weight.shape.AsSpan().SequenceEqual([d, 1, 3, 3]) || bias.numel() != d)
         {
             throw new ArgumentException(
-                $"Expected (B, H, W, D), (D, 1, 3, 3), (D); came {Sizes(x)}, {Sizes(weight)}, {Sizes(bias)}.", nameof(x));
+                $"Expected (B, H, W, D), (D, 1, 3, 3), (D); came {Sizes(x)}, {Sizes(weight)}, {Sizes(bias)}.",
+                nameof(x));
         }
 
         var call = new DepthwiseCall(Choose(lanes, (int)d), TorchRuntime.Threads);

@@ -11,7 +11,8 @@ internal sealed class ReferenceScan : ISelectiveScan
 {
     /// <inheritdoc/>
     public Tensor Scan(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip, int height, int width)
+        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
+        Tensor aLogs, Tensor skip, int height, int width)
     {
         using DisposeScope scope = NewDisposeScope();
         ScanShape shape = ScanShape.Check(x, projected, deltaWeight, deltaBias, aLogs, skip, height, width);

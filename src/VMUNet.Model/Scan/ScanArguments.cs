@@ -35,7 +35,9 @@ internal readonly unsafe struct ScanArguments
     /// <summary>(B, L, D), written by the forward pass; not used by the backward pass.</summary>
     public float* Y { get; init; }
 
-    /// <summary>(B, D/lanes, 4, ceil(L/64), N, lanes): the state before every 64th step; null if no one will ask.</summary>
+    /// <summary>
+    /// (B, D/lanes, 4, ceil(L/64), N, lanes): the state before every 64th step; null if no one will ask.
+    /// </summary>
     public float* Checkpoints { get; init; }
 
     public int Length => Height * Width;
@@ -56,7 +58,9 @@ internal readonly unsafe struct ScanGradients
     /// <summary>(4, B * L, D): the loss by delta before softplus.</summary>
     public required float* Delta { get; init; }
 
-    /// <summary>(B, groups, L, 4, 2N): the loss by B and C, a part for each group of channels; zeros at the start.</summary>
+    /// <summary>
+    /// (B, groups, L, 4, 2N): the loss by B and C, a part for each group of channels; zeros at the start.
+    /// </summary>
     public required float* StateInOut { get; init; }
 
     /// <summary>(B, 4, N, D): the loss by A.</summary>

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace VMUNet.Model.Scan;
 
-/// <summary>One call of the managed scan: its sizes, vector width and threads; from tensors to kernels and back.</summary>
+/// <summary>
+/// One call of the managed scan: its sizes, vector width and threads; from tensors to kernels and back.
+/// </summary>
 internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int threads)
 {
     private const int K = ScanLayout.Directions;
@@ -16,7 +18,8 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
 
     /// <summary>Returns y (B, L, D); writes <paramref name="checkpoints"/> if given.</summary>
     public Tensor Forward(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip, Tensor? checkpoints)
+        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
+        Tensor aLogs, Tensor skip, Tensor? checkpoints)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor y = empty(shape.Batch, shape.Length, shape.Inner);
@@ -104,11 +107,13 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
 
     // The small tensors made here live in the caller's dispose scope.
     private ScanArguments Lend(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip, Tensor? checkpoints,
+        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
+        Tensor aLogs, Tensor skip, Tensor? checkpoints,
         Tensor? y)
     {
-        Tensor weight = deltaWeight.transpose(1, 2).contiguous();                               // (K, R, D)
-        Tensor a2 = aLogs.exp().mul_(-Exp2Terms.Log2E).view(K, shape.Inner, N).transpose(1, 2).contiguous(); // (K, N, D)
+        Tensor weight = deltaWeight.transpose(1, 2).contiguous();                              // (K, R, D)
+        Tensor a2 = aLogs.exp().mul_(-Exp2Terms.Log2E);
+        a2 = a2.view(K, shape.Inner, N).transpose(1, 2).contiguous();                          // (K, N, D)
         Tensor skipSum = skip.view(K, shape.Inner).sum(dim: 0);
         return new ScanArguments
         {

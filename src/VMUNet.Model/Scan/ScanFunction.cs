@@ -10,7 +10,9 @@ internal sealed class ScanFunction : autograd.SingleTensorFunction<ScanFunction>
     /// <inheritdoc/>
     public override string Name => nameof(ScanFunction);
 
-    /// <summary>Arguments: those of <see cref="ISelectiveScan.Scan"/> up to skip, then the <see cref="ScanCall"/>.</summary>
+    /// <summary>
+    /// Arguments: those of <see cref="ISelectiveScan.Scan"/> up to skip, then the <see cref="ScanCall"/>.
+    /// </summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         Tensor x = (Tensor)vars[0], projected = (Tensor)vars[1], deltaWeight = (Tensor)vars[2];

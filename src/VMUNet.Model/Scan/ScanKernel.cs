@@ -129,7 +129,9 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         return TLanes.Add(even, odd);
     }
 
-    /// <summary>max(x, 0) + log1p(e^-|x|), the logarithm as 2 atanh(e / (2 + e)): good to float32, never overflows.</summary>
+    /// <summary>
+    /// max(x, 0) + log1p(e^-|x|), the logarithm as 2 atanh(e / (2 + e)): good to float32, never overflows.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Softplus(V x)
     {

@@ -9,7 +9,9 @@ namespace VMUNet.Model.Scan;
 /// </summary>
 internal static unsafe partial class ScanKernel<TLanes, V>
 {
-    /// <summary>Gradients of one image and one of <see cref="ScanLayout.ChannelGroups"/> groups of its channel blocks.</summary>
+    /// <summary>
+    /// Gradients of one image and one of <see cref="ScanLayout.ChannelGroups"/> groups of its channel blocks.
+    /// </summary>
     public static void Backward(in ScanArguments s, in ScanGradients g, int image, int group)
     {
         int blocks = BlocksOf(s.Inner), groups = ScanLayout.ChannelGroups;
@@ -60,7 +62,9 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         TLanes.Store(skipSum, g.Skip + ((long)image * inner) + c0);
     }
 
-    /// <summary>Fills positions, deltas, decays and states of the chunk's steps, starting from its checkpoint.</summary>
+    /// <summary>
+    /// Fills positions, deltas, decays and states of the chunk's steps, starting from its checkpoint.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Recompute(
         in ScanArguments s, in Scratch scratch, Walk walk, int image, int k, int c0, int first, int steps)
@@ -106,7 +110,9 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         }
     }
 
-    /// <summary>Walks the chunk backwards. Returns the chunk's part of the skip factor's gradient (direction 0 only).</summary>
+    /// <summary>
+    /// Walks the chunk backwards. Returns the chunk's part of the skip factor's gradient (direction 0 only).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static V Unwind(
         in ScanArguments s, in ScanGradients g, in Scratch scratch, int image, int k, int c0, int group, int steps)
@@ -121,12 +127,15 @@ internal static unsafe partial class ScanKernel<TLanes, V>
             + ((((long)image * ScanLayout.ChannelGroups) + group) * length * ScanLayout.Directions * 2 * N);
         V skip = TLanes.Load(s.SkipSum + c0);
         V skipGradient = default;
-        float* a2 = scratch.A2, dh = scratch.StateGradient, da = scratch.AGradient, byB = scratch.ByB, byC = scratch.ByC;
+        float* a2 = scratch.A2, dh = scratch.StateGradient, da = scratch.AGradient;
+        float* byB = scratch.ByB, byC = scratch.ByC;
         V g0 = TLanes.Load(dh), g1 = TLanes.Load(dh + lanes), g2 = TLanes.Load(dh + (2 * lanes));
         V g3 = TLanes.Load(dh + (3 * lanes)), g4 = TLanes.Load(dh + (4 * lanes)), g5 = TLanes.Load(dh + (5 * lanes));
         V g6 = TLanes.Load(dh + (6 * lanes)), g7 = TLanes.Load(dh + (7 * lanes)), g8 = TLanes.Load(dh + (8 * lanes));
-        V g9 = TLanes.Load(dh + (9 * lanes)), g10 = TLanes.Load(dh + (10 * lanes)), g11 = TLanes.Load(dh + (11 * lanes));
-        V g12 = TLanes.Load(dh + (12 * lanes)), g13 = TLanes.Load(dh + (13 * lanes)), g14 = TLanes.Load(dh + (14 * lanes));
+        V g9 = TLanes.Load(dh + (9 * lanes)), g10 = TLanes.Load(dh + (10 * lanes));
+        V g11 = TLanes.Load(dh + (11 * lanes));
+        V g12 = TLanes.Load(dh + (12 * lanes)), g13 = TLanes.Load(dh + (13 * lanes));
+        V g14 = TLanes.Load(dh + (14 * lanes));
         V g15 = TLanes.Load(dh + (15 * lanes));
         for (int i = steps - 1; i >= 0; i--)
         {
@@ -139,7 +148,9 @@ internal static unsafe partial class ScanKernel<TLanes, V>
             V ux = default, ud = default, vx = default, vd = default; // two sums each: shorter chains
             float* h = scratch.States + (i * N * lanes), n = h + (N * lanes), d = scratch.Decays + (i * N * lanes);
             TLanes.Unwind(ref g0, step, ref ux, ref ud, b[0], c[0], h, n, d, a2, da, byB, byC);
-            TLanes.Unwind(ref g1, step, ref vx, ref vd, b[1], c[1], h + lanes, n + lanes, d + lanes, a2 + lanes, da + lanes, byB + lanes, byC + lanes);
+            TLanes.Unwind(
+                ref g1, step, ref vx, ref vd, b[1], c[1], h + lanes, n + lanes, d + lanes,
+                a2 + lanes, da + lanes, byB + lanes, byC + lanes);
             TLanes.Unwind(
                 ref g2, step, ref ux, ref ud, b[2], c[2], h + (2 * lanes), n + (2 * lanes), d + (2 * lanes),
                 a2 + (2 * lanes), da + (2 * lanes), byB + (2 * lanes), byC + (2 * lanes));

@@ -11,9 +11,12 @@ internal readonly record struct ScanShape(int Batch, int Height, int Width, int 
     /// <summary>R + 2N: numbers per token and direction.</summary>
     public int Stride => Rank + (2 * States);
 
-    /// <exception cref="ArgumentException">A tensor has another shape than <see cref="ISelectiveScan.Scan"/> says.</exception>
+    /// <exception cref="ArgumentException">
+    /// A tensor has another shape than <see cref="ISelectiveScan.Scan"/> says.
+    /// </exception>
     public static ScanShape Check(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip, int height, int width)
+        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
+        Tensor aLogs, Tensor skip, int height, int width)
     {
         Require(x, nameof(x), -1, (long)height * width, -1);
         long batch = x.shape[0], inner = x.shape[2];

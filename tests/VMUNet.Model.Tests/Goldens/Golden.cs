@@ -20,7 +20,8 @@ internal static class Golden
         Assert.Equal(expected.shape, actual.shape);
         Tensor wanted = expected.to(ScalarType.Float64);
         Assert.True(actual.isfinite().all().item<bool>());
-        return ((actual.to(ScalarType.Float64) - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30)).item<double>();
+        Tensor difference = (actual.to(ScalarType.Float64) - wanted).abs().max();
+        return (difference / wanted.abs().max().clamp_min(1e-30)).item<double>();
     }
 
     public static void Close(Tensor actual, Tensor expected, double tolerance, string what)

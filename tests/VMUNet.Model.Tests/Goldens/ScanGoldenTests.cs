@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace VMUNet.Model.Tests.Goldens;
 
 /// <summary>
-/// The official scan's numbers. Its four groups have their own inputs, ours share x and delta's projection, so each group
-/// is one call: x is the group's input laid along the direction's walk, delta comes through an identity projection, and
-/// C is zero for the other directions.
+/// The official scan's numbers. Its four groups have their own inputs, ours share x and delta's projection, so each
+/// group is one call: x is the group's input laid along the direction's walk, delta comes through an identity
+/// projection, and C is zero for the other directions.
 /// </summary>
 public sealed class ScanGoldenTests
 {
@@ -58,7 +58,8 @@ public sealed class ScanGoldenTests
         Tensor OnGrid(Tensor t) => t.transpose(1, 2).index_select(1, inverse);              // (B, D, L) to (B, L, D)
         Tensor AlongWalk(Tensor t) => t.index_select(1, order).transpose(1, 2);
         Tensor Channels(string name, int dim) => golden[name].narrow(dim, group * own, own);
-        Tensor Pad(Tensor t, int dim) => cat([t, zeros([.. t.shape.Select((n, i) => i == dim ? padded - own : n)])], dim);
+        Tensor Pad(Tensor t, int dim) =>
+            cat([t, zeros([.. t.shape.Select((n, i) => i == dim ? padded - own : n)])], dim);
         Tensor ForDirection(Tensor t, Tensor others) =>
             stack([.. Enumerable.Range(0, 4).Select(k => k == direction ? t : others)]);
         Tensor Leaf(Tensor t) => t.contiguous().detach().clone().requires_grad_(true);
@@ -71,7 +72,8 @@ public sealed class ScanGoldenTests
         Tensor weight = eye(padded).expand(4, padded, padded).contiguous();
         Tensor bias = Leaf(ForDirection(Pad(Channels("in.delta_bias", 0), 0), zeros(padded)));
         Tensor a = Channels("in.A", 0);
-        Tensor aLogs = Leaf(ForDirection(cat([(-a).log(), zeros(padded - own, States)]), zeros(padded, States)).flatten(0, 1));
+        Tensor aLogs = Leaf(
+            ForDirection(cat([(-a).log(), zeros(padded - own, States)]), zeros(padded, States)).flatten(0, 1));
         Tensor skip = Leaf(ForDirection(Pad(Channels("in.D", 0), 0), zeros(padded)).flatten());
 
         Tensor y = scan.Scan(x, projected, weight, bias, aLogs, skip, height, width);

@@ -21,8 +21,8 @@ public sealed class ReferenceScanTests
         Tensor aLogs = tensor(new[] { Math.Log(Math.Log(2)), Math.Log(Math.Log(4)) }).expand(4, 2).contiguous();
 
         Tensor y = new ReferenceScan().Scan(
-            x, projected, zeros(4, 1, 1, ScalarType.Float64), full([4, 1], SoftplusInverseOf1, ScalarType.Float64), aLogs,
-            full([4], 0.25, ScalarType.Float64), 1, 3);
+            x, projected, zeros(4, 1, 1, ScalarType.Float64), full([4, 1], SoftplusInverseOf1, ScalarType.Float64),
+            aLogs, full([4], 0.25, ScalarType.Float64), 1, 3);
 
         double[] expected = [3, 6.75, 13.8125];
         for (int t = 0; t < 3; t++)

@@ -26,7 +26,8 @@ internal sealed class ScanCase
     /// <summary>The loss by y.</summary>
     public Tensor Upstream { get; }
 
-    public static ScanCase Draw(int batch, int height, int width, int inner, int rank, int seed = 1, double deltaShift = -4)
+    public static ScanCase Draw(
+        int batch, int height, int width, int inner, int rank, int seed = 1, double deltaShift = -4)
     {
         using var generator = new Generator((ulong)seed);
         long l = (long)height * width;
