@@ -216,6 +216,47 @@ public sealed class SegRoundTripTests : IDisposable
             .GetString(DicomTag.ImagePositionPatient));
     }
 
+    [Theory]
+    [InlineData("ISO_IR 100", "Müller^Jörg")]
+    [InlineData("ISO_IR 192", "山田^太郎")]
+    [InlineData("ISO_IR 144", "Люкceмбypг")]
+    public void Names_keep_their_bytes_and_their_character_set(string charset, string name)
+    {
+        var source = Read.Volume(new SyntheticSeries
+        {
+            Change = (data, _) => data.Add(DicomTag.SpecificCharacterSet, charset).AddOrUpdate(DicomTag.PatientName, name),
+        }.Write(_folder.Path)).Source;
+        var file = Save(Written(source, Labels(source, (_, _, _) => 1)));
+
+        var (seg, image) = (DicomFile.Open(file).Dataset, DicomFile.Open(source.Frames[0].Path).Dataset);
+
+        Assert.Equal(name, seg.GetString(DicomTag.PatientName));
+        Assert.Equal(image.GetDicomItem<DicomElement>(DicomTag.PatientName)!.Buffer.Data,
+            seg.GetDicomItem<DicomElement>(DicomTag.PatientName)!.Buffer.Data);
+    }
+
+    [Fact]
+    public void A_photographs_seg_has_nominal_geometry_only_on_request()
+    {
+        var file = Dicomizer.FromPicture(new Picture(4, 6, new byte[72]), _folder.Path, new DicomizeOptions
+        {
+            Kind = DicomizeKind.Dermoscopy,
+            CreatedAt = Organs.Model.CreatedAt,
+        });
+        var source = Read.Photograph([file]).Source;
+        var labels = Labels(source, (_, y, _) => (byte)(y % 2));
+
+        var with = ((SegResult.Written)SegWriter.Write(source, labels, Organs.Lesion, Organs.Model)).File.Dataset;
+        var without = ((SegResult.Written)SegWriter.Write(
+            source, labels, Organs.Lesion, Organs.Model, nominalGeometry: false)).File.Dataset;
+
+        Assert.True(with.Contains(DicomTag.FrameOfReferenceUID));
+        Assert.Equal(2, with.GetSequence(DicomTag.DimensionIndexSequence).Items.Count);
+        Assert.False(without.Contains(DicomTag.FrameOfReferenceUID));
+        Assert.True(without.Contains(DicomTag.PatientOrientation));
+        Assert.Single(without.GetSequence(DicomTag.DimensionIndexSequence).Items);
+    }
+
     private static DicomDataset Segment(DicomDataset data) => data.GetSequence(DicomTag.SegmentSequence).Items[0];
 
     private static SegResult.Written Written(SourceSeries source, LabelMap labels) =>

@@ -344,6 +344,55 @@ public sealed class SeriesReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_capture_among_the_slices_is_left_out()
+    {
+        var files = new SyntheticSeries
+        {
+            Change = (data, i) => data.AddOrUpdate(DicomTag.SOPClassUID,
+                i == 1 ? "1.2.840.10008.5.1.4.1.1.7" : "1.2.840.10008.5.1.4.1.1.2"),
+        }.Write(_folder.Path);
+
+        var read = Read.Volume(files);
+
+        Assert.Equal(3, read.Source.Frames.Count);
+        Assert.Contains(read.Notes, n => n.StartsWith("1 captures", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Multi_frame_images_that_say_no_place_are_refused()
+    {
+        var files = new SyntheticSeries { Change = (data, _) => data.Add(DicomTag.NumberOfFrames, "3") }.Write(_folder.Path);
+
+        Read.Refusal(files, RefusalReason.UnsupportedObject);
+    }
+
+    [Theory]
+    [InlineData("jpeg_progressive_retired.dcm", "1.2.840.10008.1.2.4.55")]
+    [InlineData("jpeg_spectral_retired.dcm", "1.2.840.10008.1.2.4.53")]
+    public void Compressed_images_without_a_decoder_are_refused_by_their_syntax(string name, string syntax)
+    {
+        var file = SharedFolder.Need("data", "dicom-transfer-syntaxes", "ct_one_image", name);
+
+        var refused = Assert.IsType<SeriesContent.Refused>(SeriesReader.Read([file], CancellationToken.None));
+
+        Assert.Equal(RefusalReason.UnsupportedEncoding, refused.Reason);
+        Assert.Contains(syntax, refused.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("implicit_le.dcm")]
+    [InlineData("deflated.dcm")]
+    [InlineData("explicit_be.dcm")]
+    [InlineData("rle.dcm")]
+    public void The_digest_is_the_same_in_every_lossless_transfer_syntax(string name)
+    {
+        var plain = SharedFolder.Need("data", "dicom-transfer-syntaxes", "ct_one_image", "explicit_le.dcm");
+        var other = SharedFolder.Need("data", "dicom-transfer-syntaxes", "ct_one_image", name);
+
+        Assert.Equal(Read.Volume([plain]).Source.PixelDigest, Read.Volume([other]).Source.PixelDigest);
+    }
+
+    [Fact]
     public void The_digest_follows_the_pixels_and_nothing_else()
     {
         var positions = SyntheticSeries.Along([0, 0, 2.5], 4);
