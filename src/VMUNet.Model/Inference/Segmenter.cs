@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using VMUNet.Imaging;
 
 namespace VMUNet.Model;
@@ -95,13 +96,14 @@ public sealed class Segmenter(int batch = 4)
         var notes = new List<string>();
         foreach (var rule in manifest.Postprocessing.Where(r => r.KeepLargest))
         {
-            var before = labels.Labels.Count(rule.Value);
-            labels = LargestPart.Keep(labels, rule.Value);
-            var removed = before - labels.Labels.Count(rule.Value);
-            if (before > 0 && removed > NotedLoss * before)
+            var largest = Components.KeepLargest(labels, rule.Value);
+            labels = largest.Labels;
+            if (largest.RemovedShare > NotedLoss)
             {
                 var name = manifest.Labels.FirstOrDefault(l => l.Value == rule.Value)?.Name ?? $"label {rule.Value}";
-                notes.Add($"{name}: {100.0 * removed / before:F0} % of the voxels lay outside the largest part and were removed");
+                notes.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name}: {100 * largest.RemovedShare:F0} % of the voxels lay outside the largest part and were removed"));
             }
         }
 

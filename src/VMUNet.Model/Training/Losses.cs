@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model;
@@ -8,8 +9,12 @@ namespace VMUNet.Model;
 /// </summary>
 internal static class Losses
 {
-    private const double PictureSmooth = 1.0;
-    private const double VolumeSmooth = 1e-5;
+    // Scalars written in an expression are temporary objects that the collector may finalise while the native call still reads
+    // them; these live as long as the process.
+    private static readonly Scalar One = 1.0.ToScalar();
+    private static readonly Scalar Two = 2.0.ToScalar();
+    private static readonly Scalar PictureSmooth = 1.0.ToScalar();
+    private static readonly Scalar VolumeSmooth = 1e-5.ToScalar();
 
     /// <summary>BCE (mean over all elements) + Dice (per sample, sums not squared, smooth 1, mean over the batch).</summary>
     /// <param name="logits">(B, 1, H, W) before the sigmoid.</param>
@@ -24,7 +29,7 @@ internal static class Losses
         var t = target.reshape(count, -1); // (B, HW)
         var overlap = (p * t).sum(dim: 1); // (B)
         var sizes = p.sum(dim: 1) + t.sum(dim: 1); // (B)
-        var dice = 1 - ((2 * overlap + PictureSmooth) / (sizes + PictureSmooth)).mean();
+        var dice = One - (((overlap * Two) + PictureSmooth) / (sizes + PictureSmooth)).mean();
         return Keep(bce + dice, bce, dice);
     }
 
@@ -45,7 +50,7 @@ internal static class Losses
         long[] all = [0, 2, 3];
         var overlap = (p * t).sum(all); // (K)
         var sizes = (p * p).sum(all) + (t * t).sum(all); // (K)
-        var dice = (1 - (2 * overlap + VolumeSmooth) / (sizes + VolumeSmooth)).mean();
+        var dice = One - (((overlap * Two) + VolumeSmooth) / (sizes + VolumeSmooth)).mean();
         return Keep(entropy + dice, entropy, dice);
     }
 

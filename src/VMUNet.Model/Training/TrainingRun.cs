@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using TorchSharp;
 using VMUNet.Imaging;
 using VMUNet.Model.Scan;
 using static TorchSharp.torch;
@@ -187,7 +188,8 @@ internal sealed class TrainingRun : IDisposable
         var (total, _, _) = _task.Classes == 1
             ? Losses.BceDice(logits, target)
             : Losses.CeDice(logits, target.squeeze(1).to(int64));
-        var share = total / _workers.Count;
+        using var workers = ((double)_workers.Count).ToScalar();
+        var share = total / workers;
         Autograd.Backward(share);
         worker.Loss = share.item<float>();
         _layout.TakeGradients(worker.Network, worker.Gradient);

@@ -1,0 +1,59 @@
+using VMUNet.Testing;
+
+namespace VMUNet.Model.Tests.Evaluation;
+
+[Collection(nameof(TensorTests))]
+public sealed class ShippedModelTests
+{
+    public static TheoryData<string, string, double> Models => new()
+    {
+        { "lesion-dermoscopy", "dermoscopy", 0.8 },
+        { "abdomen-mr-4", "abdomen-mr-chaos", 0.7 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_shipped_model_finds_what_the_samples_show(string name, string samples, double atLeast)
+    {
+        var data = DataSet.Open(Path.Combine(RepoPaths.Root, "samples", samples));
+        using var model = LoadedModel.Load(Path.Combine(RepoPaths.Root, "models", name));
+
+        var report = Evaluator.Evaluate(model, data, DataSet.AllCases, null, CancellationToken.None);
+
+        Assert.True((report.Pooled?.Dsc ?? report.Mean!.Dsc) >= atLeast, report.ToJson());
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void A_shipped_model_is_complete_and_small(string name, string samples, double atLeast)
+    {
+        _ = (samples, atLeast);
+        var folder = Path.Combine(RepoPaths.Root, "models", name);
+        using var model = LoadedModel.Load(folder);
+
+        Assert.Equal(name, model.Name);
+        Assert.Equal(name, model.Manifest.Task);
+        Assert.True(new FileInfo(Path.Combine(folder, "weights.safetensors")).Length < 60_000_000);
+        Assert.Contains("NOT FOR DIAGNOSTIC USE", File.ReadAllText(Path.Combine(folder, "CARD.md")), StringComparison.Ordinal);
+        Assert.True(model.Network.named_parameters().Sum(p => p.parameter.numel()) <= 15_000_000);
+    }
+
+    [Theory]
+    [InlineData("lesion-dermoscopy", "lesion-isic2017")]
+    [InlineData("abdomen-mr-4", "abdomen-mr-chaos")]
+    public void The_card_states_the_figure_that_evaluate_gives(string name, string set)
+    {
+        var folder = RepoPaths.Shared is null ? null : Path.Combine(RepoPaths.Shared, "data", set);
+        if (folder is null || !Directory.Exists(folder))
+        {
+            Assert.Skip("the full data set in ../shared is not there");
+        }
+
+        using var model = LoadedModel.Load(Path.Combine(RepoPaths.Root, "models", name));
+
+        var report = Evaluator.Evaluate(model, DataSet.Open(folder), "locked", null, CancellationToken.None);
+
+        var figure = (report.Pooled?.Dsc ?? report.Mean!.Dsc!.Value).ToString("F4", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Contains(figure, File.ReadAllText(Path.Combine(RepoPaths.Root, "models", name, "CARD.md")), StringComparison.Ordinal);
+    }
+}

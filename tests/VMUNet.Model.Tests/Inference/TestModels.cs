@@ -1,0 +1,52 @@
+namespace VMUNet.Model.Tests.Inference;
+
+/// <summary>Model folders with random weights: enough for everything but accuracy.</summary>
+internal static class TestModels
+{
+    public static LoadedModel Random(string folder, string taskName, int size = 64)
+    {
+        Write(folder, taskName, size);
+        return LoadedModel.Load(folder);
+    }
+
+    public static void Write(string folder, string taskName, int size = 64, bool half = false)
+    {
+        var task = TaskDefinition.Get(taskName);
+        var config = new ModelConfig
+        {
+            Dims = [8, 16, 32, 64], Depths = [1, 1, 1, 1], DepthsDecoder = [1, 1, 1, 1], Classes = task.Classes,
+        };
+        using var network = new VmUNet(config, ScanKind.Managed, seed: 3);
+        var layout = WeightLayout.Of(network);
+        var flat = new float[layout.Count];
+        layout.Gather(network, flat);
+
+        // Larger last weights and no bias: the random network then answers with several labels.
+        foreach (var range in layout.Ranges.Where(r => r.Name.StartsWith("vmunet.final_conv", StringComparison.Ordinal)))
+        {
+            for (var i = 0; i < range.Length; i++)
+            {
+                flat[range.Offset + i] *= range.Shape.Length == 1 ? 0 : 10;
+            }
+        }
+
+        ModelFiles.Write(folder, Manifest(Path.GetFileName(folder), task, config, size), layout.Ranges.Select(r =>
+            new NamedArray(r.Name, r.Shape, flat.AsSpan(r.Offset, r.Length).ToArray())), half);
+    }
+
+    private static ModelManifest Manifest(string name, TaskDefinition task, ModelConfig config, int size) => new()
+    {
+        Name = name,
+        Task = task.Name,
+        Kind = task.Kind,
+        Modality = task.Modality,
+        WeightsSha256 = string.Empty,
+        Architecture = new ModelArchitecture
+        {
+            Dims = config.Dims, Depths = config.Depths, DepthsDecoder = config.DepthsDecoder, Classes = config.Classes,
+        },
+        Labels = task.Labels,
+        Preprocessing = task.Preprocessing with { Size = size },
+        Provenance = new ModelProvenance { DataManifestSha256 = "none", TrainingCases = 0, Seed = 3, CodeVersion = "test" },
+    };
+}
