@@ -140,6 +140,26 @@ public sealed class DicomFileTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_that_cannot_be_sought_in_is_read()
+    {
+        using var stream = new MemoryStream();
+        var dataset = Sample(DicomTransferSyntax.DeflatedExplicitVRLittleEndian);
+        var random = new Random(1);
+        dataset.AddOrUpdate(new DicomOtherWord(DicomTag.PixelData,
+            [.. Enumerable.Range(0, 17_000_000).Select(_ => (ushort)random.Next(4))]));
+        new DicomFile(dataset).Save(stream);
+        stream.Position = 0;
+        using var forward = new System.IO.Compression.BrotliStream(Packed(stream), System.IO.Compression.CompressionMode.Decompress);
+
+        var file = DicomFile.Open(forward);
+
+        var pixels = file.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData)!;
+        Assert.False(file.IsPartial);
+        Assert.False(pixels.Buffer.IsMemory);
+        Assert.True(dataset.GetValues<ushort>(DicomTag.PixelData).AsSpan().SequenceEqual(pixels.Get<ushort[]>()));
+    }
+
+    [Fact]
     public void A_save_that_fails_leaves_no_file()
     {
         var file = new DicomFile(new DicomDataset().Add(DicomTag.Modality, "CT"));
@@ -223,6 +243,18 @@ public sealed class DicomFileTests : IDisposable
         }
 
         return text.ToString();
+    }
+
+    private static MemoryStream Packed(Stream stream)
+    {
+        var packed = new MemoryStream();
+        using (var brotli = new System.IO.Compression.BrotliStream(packed, System.IO.Compression.CompressionLevel.Fastest, true))
+        {
+            stream.CopyTo(brotli);
+        }
+
+        packed.Position = 0;
+        return packed;
     }
 
     private static byte[] Even(byte[] bytes) => bytes.Length % 2 == 0 ? bytes : [.. bytes, 0];

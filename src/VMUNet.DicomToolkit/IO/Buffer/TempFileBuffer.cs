@@ -1,7 +1,7 @@
 namespace VMUNet.DicomToolkit.IO.Buffer;
 
 /// <summary>Bytes in a temporary file that goes with the buffer.</summary>
-public sealed class TempFileBuffer : IByteBuffer, IFileReference
+public sealed class TempFileBuffer : IByteBuffer
 {
     private readonly FileByteBuffer _range;
 
@@ -9,33 +9,10 @@ public sealed class TempFileBuffer : IByteBuffer, IFileReference
     public TempFileBuffer(byte[] data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        Name = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        File.WriteAllBytes(Name, data);
-        _range = new FileByteBuffer(this, 0, data.Length);
+        var file = new TempFile();
+        File.WriteAllBytes(file.Name, data);
+        _range = new FileByteBuffer(file, 0, data.Length);
     }
-
-    /// <summary>Deletes the file.</summary>
-    ~TempFileBuffer()
-    {
-        try
-        {
-            File.Delete(Name);
-        }
-        catch (IOException)
-        {
-            // A finaliser has nobody to tell; the system empties its temporary folder.
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // As above.
-        }
-    }
-
-    /// <inheritdoc/>
-    public string Name { get; }
-
-    /// <inheritdoc/>
-    public bool IsTempFile => true;
 
     /// <inheritdoc/>
     public bool IsMemory => false;

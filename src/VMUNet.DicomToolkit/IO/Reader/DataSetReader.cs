@@ -20,7 +20,7 @@ internal enum ReadResult
 /// Reads a data set (PS3.5 section 7) with an explicit stack. Lenient about values; strict about structure: lengths stay
 /// inside their parent, and depth and counts inside the limits.
 /// </summary>
-internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? stop)
+internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, bool>? stop)
 {
     /// <summary>Deepest nesting of sequences; real reports nest 10 to 15 deep.</summary>
     public const int MaximumDepth = 32;
@@ -94,7 +94,7 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
             return ReadResult.Truncated;
         }
 
-        var key = Tag(bytes, level.Encoding.IsBigEndian);
+        var key = level.Encoding.Tag(bytes);
         if (key >> 16 == 0xFFFE)
         {
             return ReadStray(level, key);
@@ -122,7 +122,7 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
     private ReadResult ReadValue(Level level, DicomTag tag, DicomVR vr, uint length)
     {
         var encoding = level.Encoding;
-        if (vr == DicomVR.UN && (length == Undefined || (!tag.IsPrivate && IsSequence(tag))))
+        if (vr == DicomVR.UN && (length == Undefined || (!tag.IsPrivate && Layout.IsSequence(tag))))
         {
             // PS3.5 6.2.2 note 5: such a value is a sequence in implicit little endian, whatever surrounds it.
             (vr, encoding) = (DicomVR.SQ, new(false, false));
@@ -167,7 +167,7 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
     {
         if (vr == DicomVR.UN && !tag.IsPrivate)
         {
-            vr = Implied(tag, level.Dataset!);
+            vr = Layout.Implied(tag, level.Dataset!);
         }
 
         if (level.Encoding.IsBigEndian)
@@ -202,16 +202,16 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
 
         if (!level.Encoding.IsExplicit)
         {
-            vr = Implied(tag, level.Dataset!);
-            length = ReadUInt32(bytes[4..], level.Encoding.IsBigEndian);
+            vr = Layout.Implied(tag, level.Dataset!);
+            length = level.Encoding.UInt32(bytes[4..]);
             return true;
         }
 
-        vr = Stated(level, tag, bytes[4], bytes[5]);
+        vr = Layout.Stated(bytes[4], bytes[5], tag, level.Dataset!) ??
+            throw Broken($"{tag} has no value representation where one must be");
         if (vr.Is16bitLength)
         {
-            length = level.Encoding.IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes[6..])
-                : BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]);
+            length = level.Encoding.UInt16(bytes[6..]);
             return true;
         }
 
@@ -220,19 +220,9 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
             return false;
         }
 
-        length = ReadUInt32(bytes, level.Encoding.IsBigEndian);
+        length = level.Encoding.UInt32(bytes);
         return true;
     }
-
-    /// <summary>
-    /// The representation that two bytes state. Capitals that name none belong to a later edition and have a 32-bit length
-    /// (PS3.5 7.1.2); blanks, zeros and question marks, which some writers leave, mean that of the dictionary.
-    /// </summary>
-    private DicomVR Stated(Level level, DicomTag tag, byte first, byte second) =>
-        DicomVR.Find(first, second) is { } vr ? vr
-        : char.IsAsciiLetterUpper((char)first) && char.IsAsciiLetterUpper((char)second) ? DicomVR.UN
-        : first == second && first is 0 or (byte)' ' or (byte)'?' ? Implied(tag, level.Dataset!)
-        : throw Broken($"{tag} has no value representation where one must be");
 
     /// <summary>A delimiter between elements: the end of an undefined item, or nothing of meaning.</summary>
     private ReadResult ReadStray(Level level, uint key)
@@ -256,124 +246,6 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
         }
 
         return ReadResult.Complete;
-    }
-
-    private ReadResult ReadItem(Level level)
-    {
-        if (!TryReadItemHeader(level, out var key, out var length))
-        {
-            return ReadResult.Truncated;
-        }
-
-        if (key == SequenceEndTag)
-        {
-            return level.End == long.MaxValue ? Close() : throw Broken("a sequence of defined length has a delimiter");
-        }
-
-        if (key == ItemEndTag)
-        {
-            return ReadResult.Complete;
-        }
-
-        if (key != ItemTag)
-        {
-            throw Broken($"{(DicomTag)key} where an item of a sequence must be");
-        }
-
-        var left = LimitOf(level) - source.Position;
-        if (length != Undefined && length > left)
-        {
-            return LimitOf(level) == source.End ? ReadResult.Truncated
-                : throw Broken($"an item is {length} bytes long where its sequence has {left}");
-        }
-
-        if (level.Sequence!.Items.Count >= MaximumItems || ++_items > MaximumElements)
-        {
-            throw Broken($"more than {MaximumItems} items in a sequence or {MaximumElements} in all");
-        }
-
-        var item = new DicomDataset(level.Parent!.InternalTransferSyntax) { FallbackEncoding = level.Parent.FallbackEncoding };
-        item.Inherit(level.Parent.Encodings);
-        level.Sequence.Items.Add(item);
-        _levels.Push(new Level
-        {
-            Dataset = item,
-            IsItem = true,
-            End = length == Undefined ? long.MaxValue : source.Position + length,
-            Limit = LimitOf(level),
-            Encoding = level.Encoding,
-        });
-        return ReadResult.Complete;
-    }
-
-    private ReadResult ReadFragment(Level level)
-    {
-        if (!TryReadItemHeader(level, out var key, out var length))
-        {
-            return ReadResult.Truncated;
-        }
-
-        if (key == SequenceEndTag)
-        {
-            return Close();
-        }
-
-        if (key != ItemTag || length == Undefined)
-        {
-            throw Broken("pixel data is not a list of fragments");
-        }
-
-        if (length > LimitOf(level) - source.Position)
-        {
-            return level.Limit == source.End ? ReadResult.Truncated : throw Broken("a fragment is longer than its parent");
-        }
-
-        var fragments = level.Fragments!;
-        if (fragments.Fragments.Count >= MaximumItems)
-        {
-            throw Broken($"more than {MaximumItems} fragments");
-        }
-
-        if (!level.HasOffsetTable)
-        {
-            level.HasOffsetTable = true;
-            ReadOffsetTable(fragments, length, level.Encoding.IsBigEndian);
-        }
-        else if (source.Take(length) is { } buffer)
-        {
-            fragments.Fragments.Add(buffer);
-        }
-
-        return ReadResult.Complete;
-    }
-
-    private void ReadOffsetTable(DicomFragmentSequence fragments, uint length, bool isBigEndian)
-    {
-        if (length / 4 > MaximumItems)
-        {
-            throw Broken("an offset table larger than the most fragments");
-        }
-
-        var bytes = new byte[length];
-        source.TryRead(bytes);
-        for (var i = 0; i + 4 <= bytes.Length; i += 4)
-        {
-            fragments.OffsetTable.Add(ReadUInt32(bytes.AsSpan(i), isBigEndian));
-        }
-    }
-
-    private bool TryReadItemHeader(Level level, out uint key, out uint length)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        (key, length) = (0, 0);
-        if (!HasRoom(level) || !source.TryRead(bytes))
-        {
-            return false;
-        }
-
-        key = Tag(bytes, level.Encoding.IsBigEndian);
-        length = ReadUInt32(bytes[4..], level.Encoding.IsBigEndian);
-        return true;
     }
 
     private void Push(Level level)
@@ -410,59 +282,4 @@ internal sealed class DataSetReader(ByteSource source, Func<ParseState, bool>? s
         (LimitOf(level) == source.End ? false : throw Broken("a delimiter is missing before the end of its parent"));
 
     private DicomDataException Broken(string what) => new($"Not a readable data set at byte {source.Position}: {what}.");
-
-    private static bool IsSequence(DicomTag tag) => tag.DictionaryEntry.ValueRepresentations[0] == DicomVR.SQ;
-
-    /// <summary>The representation of an element that does not state it (PS3.5 annex A.1).</summary>
-    private static DicomVR Implied(DicomTag tag, DicomDataset dataset)
-    {
-        var allowed = tag.DictionaryEntry.ValueRepresentations;
-        if (allowed.Length == 1)
-        {
-            return allowed[0] == DicomVR.NONE ? DicomVR.UN : allowed[0];
-        }
-
-        if (Array.IndexOf(allowed, DicomVR.OW) >= 0)
-        {
-            return DicomVR.OW;
-        }
-
-        var isSigned = dataset.TryGetSingleValue<ushort>(DicomTag.PixelRepresentation, out var sign) && sign == 1;
-        return isSigned ? DicomVR.SS : DicomVR.US;
-    }
-
-    private static uint Tag(ReadOnlySpan<byte> bytes, bool isBigEndian) => isBigEndian
-        ? BinaryPrimitives.ReadUInt32BigEndian(bytes)
-        : ((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
-
-    private static uint ReadUInt32(ReadOnlySpan<byte> bytes, bool isBigEndian) =>
-        isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-
-    private readonly record struct Layout(bool IsExplicit, bool IsBigEndian);
-
-    /// <summary>What is being read: a data set, a sequence or fragments, and where it ends.</summary>
-    private sealed class Level
-    {
-        public DicomDataset? Dataset { get; init; }
-
-        public DicomSequence? Sequence { get; init; }
-
-        public DicomFragmentSequence? Fragments { get; init; }
-
-        public DicomDataset? Parent { get; init; }
-
-        public bool IsItem { get; init; }
-
-        /// <summary>Position of the end; <see cref="long.MaxValue"/> for undefined length.</summary>
-        public long End { get; init; }
-
-        /// <summary>End of the nearest parent of defined length.</summary>
-        public long Limit { get; init; } = long.MaxValue;
-
-        public Layout Encoding { get; init; }
-
-        public DicomTag? Previous { get; set; }
-
-        public bool HasOffsetTable { get; set; }
-    }
 }

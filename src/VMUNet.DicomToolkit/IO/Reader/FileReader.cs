@@ -10,23 +10,24 @@ internal static class FileReader
     private const int PreambleLength = 128;
     private const long InflateFactor = 200;
     private const long InflateSlack = 1 << 20;
-    private const long MaximumInflated = 2L << 30;
+    private const long MaximumSize = 2L << 30;
 
     /// <exception cref="DicomFileException">Not DICOM, or broken.</exception>
     public static DicomFile Read(Stream stream, IFileReference? reference, Encoding? fallback, Func<ParseState, bool>? stop,
         FileReadOption option, int largeObjectSize)
     {
         var file = new DicomFile { File = reference };
-        using var seekable = stream.CanSeek ? null : Spill(stream, MaximumInflated);
         try
         {
-            var source = new ByteSource(seekable ?? stream, reference, option, largeObjectSize);
+            using var copy = stream.CanSeek ? null : Spill.Of(stream, MaximumSize);
+            var bytes = copy?.Stream ?? stream;
+            var source = new ByteSource(bytes, copy?.File ?? reference, option, largeObjectSize);
             file.Dataset.FallbackEncoding = fallback is null || fallback.Equals(Encoding.ASCII) ? null : fallback;
             file.Format = SkipPreamble(source);
             var result = ReadMeta(source, file);
             if (result == ReadResult.Complete)
             {
-                result = ReadDataset(source, seekable ?? stream, file, stop, option);
+                result = ReadDataset(source, bytes, file, stop, option);
             }
 
             file.IsPartial = result != ReadResult.Complete;
@@ -87,13 +88,19 @@ internal static class FileReader
         var syntax = file.Dataset.InternalTransferSyntax;
         if (syntax.IsDeflate)
         {
-            var deflated = source.Remaining;
+            var limit = Math.Min(MaximumSize, InflateFactor * source.Remaining + InflateSlack);
             stream.Position = source.Position;
             using var inflate = new DeflateStream(stream, CompressionMode.Decompress, leaveOpen: true);
-            var plain = Spill(inflate, Math.Min(MaximumInflated, InflateFactor * deflated + InflateSlack));
-            source = new ByteSource(plain, null, option, 0);
+            using var plain = Spill.Of(inflate, limit);
+            return ReadDataset(new ByteSource(plain.Stream, plain.File, option, 0), syntax, file, stop);
         }
 
+        return ReadDataset(source, syntax, file, stop);
+    }
+
+    private static ReadResult ReadDataset(ByteSource source, DicomTransferSyntax syntax, DicomFile file,
+        Func<ParseState, bool>? stop)
+    {
         Span<byte> head = stackalloc byte[6];
         var isExplicit = syntax.IsExplicitVR;
         if (source.TryPeek(head) && syntax.Endian == Endian.Little && isExplicit != IsExplicit(head))
@@ -107,23 +114,4 @@ internal static class FileReader
 
     /// <summary>The first element states its representation: two capitals that are one, as no sane implicit length begins.</summary>
     private static bool IsExplicit(ReadOnlySpan<byte> head) => DicomVR.Find(head[4], head[5]) is not null;
-
-    /// <summary>All bytes of a stream in memory, up to a limit.</summary>
-    private static MemoryStream Spill(Stream stream, long limit)
-    {
-        var memory = new MemoryStream();
-        var chunk = new byte[64 * 1024];
-        for (int count; (count = stream.Read(chunk)) > 0;)
-        {
-            if (memory.Length + count > Math.Min(limit, Array.MaxLength))
-            {
-                throw new DicomDataException($"The data set is larger than {limit} bytes, the most that its input may give.");
-            }
-
-            memory.Write(chunk, 0, count);
-        }
-
-        memory.Position = 0;
-        return memory;
-    }
 }

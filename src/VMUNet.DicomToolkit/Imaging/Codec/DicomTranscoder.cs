@@ -60,6 +60,13 @@ public class DicomTranscoder
 
         if (source.SamplesPerPixel > 1)
         {
+            if (InputSyntax != DicomTransferSyntax.RLELossless &&
+                result.GetSingleValueOrDefault(DicomTag.PhotometricInterpretation, "") == "YBR_FULL_422")
+            {
+                // The decoder widens the colour differences to every pixel.
+                target.PhotometricInterpretation = PhotometricInterpretation.YbrFull;
+            }
+
             target.PlanarConfiguration = PlanarConfiguration.Interleaved;
         }
 

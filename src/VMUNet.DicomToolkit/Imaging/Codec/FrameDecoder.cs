@@ -1,3 +1,4 @@
+using VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
 using VMUNet.DicomToolkit.IO.Buffer;
 
 namespace VMUNet.DicomToolkit.Imaging.Codec;
@@ -19,6 +20,12 @@ internal static class FrameDecoder
         if (pixels.Syntax == DicomTransferSyntax.RLELossless)
         {
             return new MemoryByteBuffer(RunLength.Decode(stored.Data, pixels));
+        }
+
+        if (pixels.Syntax == DicomTransferSyntax.JPEGProcess1 || pixels.Syntax == DicomTransferSyntax.JPEGProcess2_4 ||
+            pixels.Syntax == DicomTransferSyntax.JPEGProcess14 || pixels.Syntax == DicomTransferSyntax.JPEGProcess14SV1)
+        {
+            return new MemoryByteBuffer(JpegDecoder.Decode(stored.Data, pixels));
         }
 
         throw new DicomDataException($"There is no decoder for {pixels.Syntax} [{pixels.Syntax.UID.UID}].");

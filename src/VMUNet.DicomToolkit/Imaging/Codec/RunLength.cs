@@ -8,6 +8,9 @@ internal static class RunLength
     private const int HeaderSize = 64;
     private const int MaximumSegments = 15;
 
+    // Two bytes code a run of at most 128.
+    private const int MaximumRatio = 64;
+
     /// <exception cref="DicomDataException">The frame is broken.</exception>
     public static byte[] Decode(ReadOnlySpan<byte> data, DicomPixelData pixels)
     {
@@ -20,6 +23,11 @@ internal static class RunLength
         }
 
         var plane = isBits ? pixels.UncompressedFrameSize : (int)Math.Min(int.MaxValue, (long)pixels.Width * pixels.Height);
+        if (pixels.UncompressedFrameSize > (long)MaximumRatio * data.Length)
+        {
+            throw new DicomDataException($"An RLE frame of {data.Length} bytes is too short for {pixels.UncompressedFrameSize}.");
+        }
+
         var result = new byte[pixels.UncompressedFrameSize];
         for (var segment = 0; segment < samples * width; segment++)
         {

@@ -1,0 +1,49 @@
+namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+
+/// <summary>What a frame header says (T.81 section B.2.2), and the samples as they are decoded.</summary>
+internal sealed record JpegFrame(int Process, int Precision, int Rows, int Columns, JpegComponent[] Components)
+{
+    public bool IsLossless => Process == 3;
+
+    public int MaximumH => Components.Max(c => c.H);
+
+    public int MaximumV => Components.Max(c => c.V);
+
+    /// <summary>Units of a scan of all components across: pixels when lossless, else blocks of its largest component.</summary>
+    public int UnitsAcross => Divide(Columns, (IsLossless ? 1 : 8) * MaximumH);
+
+    public int UnitsDown => Divide(Rows, (IsLossless ? 1 : 8) * MaximumV);
+
+    public static int Divide(int value, int by) => (value + by - 1) / by;
+}
+
+/// <summary>One component of a frame.</summary>
+internal sealed class JpegComponent(int id, int h, int v, int table)
+{
+    public int Id { get; } = id;
+
+    public int H { get; } = h;
+
+    public int V { get; } = v;
+
+    public int QuantisationTable { get; } = table;
+
+    /// <summary>Samples a line of <see cref="Samples"/>, padding to whole units included.</summary>
+    public int Stride { get; private set; }
+
+    public ushort[] Samples { get; private set; } = [];
+
+    public JpegHuffmanTable? Dc { get; set; }
+
+    public JpegHuffmanTable? Ac { get; set; }
+
+    /// <summary>Prediction of the next DC coefficient.</summary>
+    public int Predictor { get; set; }
+
+    public void Allocate(JpegFrame frame)
+    {
+        var unit = frame.IsLossless ? 1 : 8;
+        Stride = frame.UnitsAcross * H * unit;
+        Samples = new ushort[checked(Stride * frame.UnitsDown * V * unit)];
+    }
+}
