@@ -89,6 +89,8 @@ internal sealed class InstanceSpool
             RandomAccess.FlushToDisk(incoming.Handle);
         }
 
+        // Closed before it has its name: an open handle would keep the reader that comes first from opening the file.
+        incoming.Handle.Dispose();
         var study = Hash(studyInstanceUid);
         var folder = MakeFolder(study[..2], study[2..4]);
         var path = Path.Combine(folder, $"{Hash(sopInstanceUid)}-{incoming.DataSetSha256[..16]}.dcm");

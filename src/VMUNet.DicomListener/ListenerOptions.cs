@@ -86,5 +86,5 @@ public sealed class ListenerOptions
     /// always be acceptable (PS3.5 10.1).
     /// </summary>
     internal static IReadOnlyList<string> AcceptedTransferSyntaxes { get; } =
-        [TransferSyntaxes.ExplicitLittleEndian, TransferSyntaxes.ImplicitLittleEndian];
+        [TransferSyntaxes.ExplicitLittleEndian, TransferSyntaxes.RleLossless, TransferSyntaxes.ImplicitLittleEndian];
 }

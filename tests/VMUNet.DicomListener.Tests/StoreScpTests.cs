@@ -163,6 +163,25 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_listener_that_stops_inside_an_object_aborts_and_leaves_nothing()
+    {
+        var listener = await RunningListener.StartAsync(postgres);
+        await using var client = await listener.ConnectAsync();
+        var slow = new HeldStream(Of("12.1", pixelBytes: 2_000_000), holdAt: 1_000_000);
+
+        var sending = client.StoreAsync(
+            SopClasses.MrImage, "12.1", TransferSyntaxes.ExplicitLittleEndian, slow, slow.Length, CancellationToken.None);
+        await slow.Held;
+        await WaitUntilAsync(() => Parts().Count == 1);
+        await listener.DisposeAsync();
+        slow.Release();
+
+        await Assert.ThrowsAsync<DimseClientException>(() => sending);
+        Assert.Empty(Parts());
+        Assert.Empty(FilesOf("12.1"));
+    }
+
+    [Fact]
     public async Task A_file_that_a_crash_left_without_a_row_is_found_again_by_the_next_attempt()
     {
         await using var listener = await RunningListener.StartAsync(postgres);
@@ -237,5 +256,27 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
     {
         var name = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(uid)));
         return [.. Directory.GetFiles(Path.Combine(postgres.DataFolder, "spool"), name + "*", SearchOption.AllDirectories)];
+    }
+
+    /// <summary>A source that waits in its middle.</summary>
+    private sealed class HeldStream(byte[] bytes, int holdAt) : MemoryStream(bytes)
+    {
+        private readonly TaskCompletionSource _held = new();
+        private readonly TaskCompletionSource _released = new();
+
+        public Task Held => _held.Task;
+
+        public void Release() => _released.SetResult();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position >= holdAt)
+            {
+                _held.TrySetResult();
+                await _released.Task;
+            }
+
+            return await base.ReadAsync(buffer, cancellationToken);
+        }
     }
 }

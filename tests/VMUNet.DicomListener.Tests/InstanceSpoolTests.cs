@@ -1,0 +1,85 @@
+using VMUNet.Dimse;
+using VMUNet.Dimse.Tests;
+using VMUNet.Testing;
+
+namespace VMUNet.DicomListener.Tests;
+
+/// <summary>What lies on disk at each point where a crash may come.</summary>
+public sealed class InstanceSpoolTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly InstanceSpool _spool;
+
+    public InstanceSpoolTests() => _spool = new InstanceSpool(_folder.Path, new ListenerOptions());
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Until_it_is_kept_an_object_lies_in_the_incoming_folder_only()
+    {
+        var bytes = DataSetBytes.Instance(pixelBytes: 300_000);
+
+        using (var incoming = await ReceiveAsync(bytes))
+        {
+            Assert.Equal([incoming.Path], Files());
+            Assert.IsType<SkimResult.Complete>(incoming.Skim);
+        }
+
+        Assert.Empty(Files());
+    }
+
+    [Fact]
+    public async Task A_kept_object_is_complete_and_its_path_holds_no_value_of_the_network()
+    {
+        var bytes = DataSetBytes.Instance(pixelBytes: 300_000);
+        using var incoming = await ReceiveAsync(bytes);
+
+        var path = _spool.Keep(incoming, "1.2.3", "1.2.3.4");
+
+        Assert.Equal([Path.Combine(_folder.Path, path)], Files());
+        Assert.DoesNotContain("1.2.3", path, StringComparison.Ordinal);
+        var kept = await File.ReadAllBytesAsync(Files()[0]);
+        Assert.Equal(incoming.Length, kept.Length);
+        Assert.True(kept.AsSpan(kept.Length - bytes.Length).SequenceEqual(bytes));
+    }
+
+    [Fact]
+    public async Task The_same_content_keeps_its_file_and_other_content_gets_another_one()
+    {
+        using var first = await ReceiveAsync(DataSetBytes.Instance());
+        using var again = await ReceiveAsync(DataSetBytes.Instance());
+        using var other = await ReceiveAsync(DataSetBytes.Instance(pixel: 8));
+
+        var path = _spool.Keep(first, "1.2.3", "1.2.3.4");
+        var written = File.GetLastWriteTimeUtc(Path.Combine(_folder.Path, path));
+
+        Assert.Equal(path, _spool.Keep(again, "1.2.3", "1.2.3.4"));
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_folder.Path, path)));
+        Assert.NotEqual(path, _spool.Keep(other, "1.2.3", "1.2.3.4"));
+    }
+
+    [Fact]
+    public async Task An_unreadable_object_stops_being_written()
+    {
+        var broken = new DataSetBytes(true).SequenceEnd().ToArray();
+        var endless = new MemoryStream([.. broken, .. new byte[4_000_000]]);
+
+        using var incoming = await _spool.ReceiveAsync(Request(), "SENDER", endless, CancellationToken.None);
+
+        Assert.IsType<SkimResult.Refused>(incoming.Skim);
+        Assert.True(endless.Position < 1_000_000);
+    }
+
+    private Task<IncomingFile> ReceiveAsync(byte[] bytes) =>
+        _spool.ReceiveAsync(Request(), "SENDER", new MemoryStream(bytes), CancellationToken.None);
+
+    private static StoreRequest Request() => new()
+    {
+        SopClassUid = SopClasses.MrImage,
+        SopInstanceUid = "1.2.3.4",
+        TransferSyntaxUid = TransferSyntaxes.ExplicitLittleEndian,
+        MessageId = 1,
+    };
+
+    private string[] Files() => Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories);
+}
