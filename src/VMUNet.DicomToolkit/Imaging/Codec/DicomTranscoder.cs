@@ -6,11 +6,13 @@ namespace VMUNet.DicomToolkit.Imaging.Codec;
 public class DicomTranscoder
 {
     /// <summary>Between two syntaxes.</summary>
-    public DicomTranscoder(DicomTransferSyntax inputSyntax, DicomTransferSyntax outputSyntax)
+    public DicomTranscoder(DicomTransferSyntax inputSyntax, DicomTransferSyntax outputSyntax,
+        DicomCodecParams? inputCodecParams = null, DicomCodecParams? outputCodecParams = null)
     {
         ArgumentNullException.ThrowIfNull(inputSyntax);
         ArgumentNullException.ThrowIfNull(outputSyntax);
         (InputSyntax, OutputSyntax) = (inputSyntax, outputSyntax);
+        (InputCodecParams, OutputCodecParams) = (inputCodecParams, outputCodecParams);
     }
 
     /// <summary>Syntax of what comes.</summary>
@@ -18,6 +20,12 @@ public class DicomTranscoder
 
     /// <summary>Syntax of what is made; not encapsulated.</summary>
     public DicomTransferSyntax OutputSyntax { get; }
+
+    /// <summary>Settings of the decoder.</summary>
+    public DicomCodecParams? InputCodecParams { get; }
+
+    /// <summary>Settings of the encoder.</summary>
+    public DicomCodecParams? OutputCodecParams { get; }
 
     /// <summary>A file in the output syntax.</summary>
     /// <exception cref="DicomDataException">The pixels cannot be decoded.</exception>
