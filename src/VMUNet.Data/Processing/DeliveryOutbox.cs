@@ -5,7 +5,8 @@ namespace VMUNet.Data.Processing;
 
 /// <summary>A result that is due at a destination. <paramref name="Path"/> is relative to the data folder.</summary>
 public sealed record DueDelivery(
-    long DeliveryId, long SegmentationId, long SeriesId, string Destination, string Path, string SopInstanceUid, int Attempts);
+    long DeliveryId, long SegmentationId, long SeriesId, string Destination, string Path, string SopInstanceUid, int Attempts,
+    DateTimeOffset CreatedAt);
 
 /// <summary>How one attempt at a delivery ended.</summary>
 public abstract record DeliveryResult
@@ -46,9 +47,10 @@ public sealed class DeliveryOutbox
                     order by next_at limit $2 for no key update skip locked)
                 update delivery d set claimed_until = $3 from due, segmentation g
                 where d.delivery_id = due.delivery_id and g.segmentation_id = d.segmentation_id
-                returning d.delivery_id, g.segmentation_id, g.series_id, d.destination, g.path, g.sop_instance_uid, d.attempts
+                returning d.delivery_id, g.segmentation_id, g.series_id, d.destination, g.path, g.sop_instance_uid, d.attempts,
+                    d.created_at
                 """, r => new DueDelivery(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.GetString(4),
-                    r.GetString(5), r.GetInt32(6)), ct, now, limit, now + claimFor);
+                    r.GetString(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), ct, now, limit, now + claimFor);
         }, ct);
 
     /// <summary>Records an attempt: its own row, the outbox row, the timeline, and the series when all are delivered.</summary>

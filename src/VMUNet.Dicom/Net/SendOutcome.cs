@@ -14,6 +14,9 @@ public sealed record SendOutcome
     /// <summary>The peer's answer; null when there was none.</summary>
     public DimseStatus? Status { get; init; }
 
+    /// <summary>The answer's code, for rows; null when there was none.</summary>
+    public int? StatusCode => Status?.Code;
+
     /// <summary>Why there was no answer; null when there was one.</summary>
     public string? Failure { get; init; }
 

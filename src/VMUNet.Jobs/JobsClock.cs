@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using VMUNet.Data;
+using VMUNet.Jobs.Models;
+
+namespace VMUNet.Jobs;
+
+/// <summary>The worker's clock: registers models at start, then dispatches and delivers once a tick. All it acts on are rows.</summary>
+public sealed class JobsClock(SeriesDispatcher dispatcher, DeliverResultJob deliveries, ModelRegistrar models,
+    IOptions<JobsOptions> options, TimeProvider time, ILogger<JobsClock> logger) : BackgroundService
+{
+    /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await models.RunAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        TickAsync("dispatch", dispatcher.RunAsync, stoppingToken),
+        TickAsync("delivery", async ct =>
+        {
+            while (await deliveries.RunAsync(ct) > 0)
+            {
+            }
+        }, stoppingToken));
+
+    private async Task TickAsync(string name, Func<CancellationToken, Task> work, CancellationToken ct)
+    {
+        await Task.Yield();
+        using var timer = new PeriodicTimer(options.Value.Tick, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await work(ct);
+                }
+                catch (DatabaseUnavailableException e)
+                {
+                    Log.DatabaseAway(logger, e.Message);
+                }
+                catch (Exception e) when (e is not OperationCanceledException) // a door's catch-all: the next round goes on
+                {
+                    Log.RoundFailed(logger, name, e);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(ct));
+        }
+        catch (OperationCanceledException)
+        {
+            // shutdown
+        }
+    }
+}

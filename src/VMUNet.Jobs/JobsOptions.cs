@@ -1,0 +1,85 @@
+using System.ComponentModel.DataAnnotations;
+using VMUNet.Dicom;
+
+namespace VMUNet.Jobs;
+
+/// <summary>How series are worked on and results are sent. Section "Jobs".</summary>
+public sealed class JobsOptions : IValidatableObject
+{
+    /// <summary>Folders whose sub-folders are the shipped models. Set by the host.</summary>
+    public IList<string> ModelFolders { get; set; } = [];
+
+    /// <summary>Who gets results, each "NAME=AE@HOST:PORT". Default none: results stay here.</summary>
+    public IList<string> Destinations { get; set; } = [];
+
+    /// <summary>Our AE title when we call. Default VMUNET.</summary>
+    [Required, StringLength(16, MinimumLength = 1)]
+    public string CallingAe { get; set; } = "VMUNET";
+
+    /// <summary>The site's routes; null takes routes.json of the data folder, or the default. Default null.</summary>
+    public string? RoutesFile { get; set; }
+
+    /// <summary>Jobs that one host works on at once beside the stat worker's. Default 2.</summary>
+    [Range(1, 64)]
+    public int Workers { get; set; } = 2;
+
+    /// <summary>Threads of the inference queue behind all jobs. Default 1: one network pass uses every core.</summary>
+    [Range(1, 64)]
+    public int InferenceThreads { get; set; } = 1;
+
+    /// <summary>Models kept in memory at once. Default 3.</summary>
+    [Range(1, 64)]
+    public int ModelsInMemory { get; set; } = 3;
+
+    /// <summary>How long a worker's hold on a job lasts without a sign of life. Default 60 s; then another takes it.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Attempts at a job that fails by our fault. Default 3.</summary>
+    [Range(1, 20)]
+    public int MaxAttempts { get; set; } = 3;
+
+    /// <summary>Wait before the second attempt, doubled for each further one. Default 10 s.</summary>
+    public TimeSpan RetryWait { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often complete series and due deliveries are looked for. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:05:00")]
+    public TimeSpan Tick { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Wait before the second attempt at a delivery, doubled for each further one. Default 5 s.</summary>
+    public TimeSpan DeliveryFirstWait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest wait between two attempts at a delivery. Default 15 min.</summary>
+    public TimeSpan DeliveryLongestWait { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Attempts at a delivery end this long after the result. Default 72 h; then it waits for a person.</summary>
+    public TimeSpan DeliveryGiveUpAfter { get; set; } = TimeSpan.FromHours(72);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string text in Destinations)
+        {
+            string? fault = null;
+            try
+            {
+                if (!names.Add(Destination.Parse(text).Name))
+                {
+                    fault = $"Destination '{text}': the name occurs twice";
+                }
+            }
+            catch (FormatException e)
+            {
+                fault = e.Message;
+            }
+            if (fault is not null)
+            {
+                yield return new ValidationResult(fault, [nameof(Destinations)]);
+            }
+        }
+    }
+
+    /// <summary>The destinations by name.</summary>
+    public IReadOnlyList<Destination> ParsedDestinations() => [.. Destinations.Select(Destination.Parse)];
+}

@@ -1,0 +1,78 @@
+using Hangfire;
+using Hangfire.PostgreSql;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using VMUNet.Data;
+using VMUNet.Jobs.Models;
+using VMUNet.Jobs.Routing;
+using VMUNet.Model;
+
+namespace VMUNet.Jobs;
+
+/// <summary>Brings this room's services.</summary>
+public static class JobsRegistration
+{
+    /// <summary>
+    /// Adds jobs, routing and Hangfire's storage on the product's database; needs VMUNet.Data's services and its schema.
+    /// Nothing runs yet: <see cref="AddJobWorkers"/>.
+    /// </summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services, Action<JobsOptions> configure)
+    {
+        services.AddOptions<JobsOptions>().Configure(configure).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHangfire((provider, hangfire) => hangfire
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings()
+            .UsePostgreSqlStorage(
+                storage => storage.UseNpgsqlConnection(provider.GetRequiredService<IOptions<PacsDataOptions>>().Value.ConnectionString),
+                new PostgreSqlStorageOptions
+                {
+                    SchemaName = "hangfire",
+                    QueuePollInterval = TimeSpan.FromMilliseconds(500),
+                    // A long job stays its worker's as long as that lives; our own lease and fence judge results anyway.
+                    InvisibilityTimeout = TimeSpan.FromMinutes(5),
+                    UseSlidingInvisibilityTimeout = true,
+                }));
+        services.AddSingleton(Router);
+        services.AddSingleton(s => new InferenceQueue(s.GetRequiredService<IOptions<JobsOptions>>().Value.InferenceThreads));
+        services.AddSingleton<ModelCache>();
+        services.AddSingleton<ModelRegistrar>();
+        services.AddSingleton<ResultFiles>();
+        services.AddSingleton<LeasedJob>();
+        services.AddSingleton<SeriesDispatcher>();
+        services.AddSingleton<SegmentSeriesJob>();
+        services.AddSingleton<AdmitCorrectionJob>();
+        services.AddSingleton<DeliverResultJob>();
+        return services;
+    }
+
+    /// <summary>Adds the clock and Hangfire's servers: one that serves stat only, one for everything but training, one for training.</summary>
+    public static IServiceCollection AddJobWorkers(this IServiceCollection services)
+    {
+        services.AddSingleton<JobsClock>();
+        services.AddHostedService(s => s.GetRequiredService<JobsClock>());
+        services.AddHangfireServer((_, o) => Server(o, "stat", 1, JobQueues.Stat));
+        services.AddHangfireServer((s, o) => Server(o, "general", s.GetRequiredService<IOptions<JobsOptions>>().Value.Workers,
+            JobQueues.Stat, JobQueues.Routine, JobQueues.Batch));
+        services.AddHangfireServer((_, o) => Server(o, "train", 1, JobQueues.Train));
+        return services;
+    }
+
+    private static void Server(BackgroundJobServerOptions options, string name, int workers, params string[] queues)
+    {
+        options.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{name}";
+        options.WorkerCount = workers;
+        options.Queues = queues;
+        options.ShutdownTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    private static ModelRouter Router(IServiceProvider services)
+    {
+        JobsOptions options = services.GetRequiredService<IOptions<JobsOptions>>().Value;
+        string file = options.RoutesFile
+            ?? Path.Combine(services.GetRequiredService<IOptions<PacsDataOptions>>().Value.DataFolder, "routes.json");
+        return new ModelRouter(RouteFile.Load(file));
+    }
+}

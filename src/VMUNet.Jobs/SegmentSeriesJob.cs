@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Hangfire;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using VMUNet.Data;
+using VMUNet.Data.Processing;
+using VMUNet.Dicom;
+using VMUNet.Imaging;
+using VMUNet.Jobs.Models;
+using VMUNet.Model;
+
+namespace VMUNet.Jobs;
+
+/// <summary>
+/// One series revision -> volume or photograph -> labels -> checked SEG -> rows. Idempotent: the job key (series, pixel
+/// digest, route, weights) finds an earlier result before anything is computed.
+/// </summary>
+public sealed class SegmentSeriesJob(
+    LeasedJob leased, JobLedger ledger, ResultLedger results, ModelRegistry registry, ModelCache models, ResultFiles files,
+    IOptions<JobsOptions> options, IOptions<PacsDataOptions> data, TimeProvider time, ILogger<SegmentSeriesJob> logger)
+{
+    private const string Actor = "segment";
+
+    /// <summary>The Hangfire entry. Failures are retried by rows, never by Hangfire.</summary>
+    [AutomaticRetry(Attempts = 0)]
+    public Task RunAsync(long seriesJobId, CancellationToken ct) => leased.RunAsync(seriesJobId, Actor, SegmentAsync, ct);
+
+    private async Task SegmentAsync(JobLease lease, CancellationToken ct)
+    {
+        var clock = new StageClock(lease);
+        if (await registry.ServingAsync(lease.Model!, ct) is not { } model)
+        {
+            await RefuseAsync(lease, "no_model", $"no model serves '{lease.Model}', which route {lease.Route} asks for");
+            return;
+        }
+        string[] paths = [.. lease.Files.Select(f => Path.Combine(data.Value.DataFolder, f.Path))];
+        SeriesContent content = await clock.MeasureAsync("read", Task.Run(() => SeriesReader.Read(paths, ct), ct));
+        if (content is SeriesContent.Refused refused)
+        {
+            await RefuseAsync(lease, JsonNamingPolicy.SnakeCaseLower.ConvertName(refused.Reason.ToString()), refused.Detail);
+            return;
+        }
+        var (source, notes) = SourceOf(content);
+        if (await results.FindAsync(lease.Series.SeriesId, source.PixelDigest, lease.Route!, model.WeightsSha256, ct)
+            is { } earlier)
+        {
+            await results.ReuseAsync(lease, earlier, Actor, ct);
+            return;
+        }
+        var (outcome, manifest) = await clock.MeasureAsync("segment", models.RunAsync(model,
+            (loaded, token) => (Segment(loaded, content, token), loaded.Manifest), ct));
+        await StoreAsync(lease, model, manifest, source, outcome, [.. notes, .. outcome.Notes], clock, ct);
+    }
+
+    private async Task StoreAsync(JobLease lease, RegisteredModel model, ModelManifest manifest, SourceSeries source,
+        SegmentationOutcome outcome, IReadOnlyList<string> notes, StageClock clock, CancellationToken ct)
+    {
+        ResultFile? file = await clock.MeasureAsync("write",
+            Task.Run(() => files.Write(lease, source, outcome, manifest, time.GetUtcNow()), ct));
+        try
+        {
+            await results.StoreAsync(lease, new NewSegmentation
+            {
+                ModelVersionId = model.ModelVersionId,
+                WeightsSha256 = model.WeightsSha256,
+                PixelDigest = source.PixelDigest,
+                File = file,
+                StageSeconds = clock.Seconds,
+                Notes = notes,
+                Organs = Volumes(outcome.Labels, manifest.Labels),
+                SoftwareVersion = Product.Version,
+                Destinations = DestinationsOf(lease),
+            }, Actor, ct);
+            Log.Segmented(logger, lease.SeriesJobId, lease.Series.SeriesInstanceUid, model.Name, clock.Seconds["segment"]);
+        }
+        catch (LeaseLostException)
+        {
+            // Without its row the file is nobody's. (A crash just here leaves it too; its name tells job and fence.)
+            files.Delete(file);
+            throw;
+        }
+    }
+
+    private static SegmentationOutcome Segment(LoadedModel model, SeriesContent content, CancellationToken ct)
+    {
+        var segmenter = new Segmenter();
+        return (content, model.Manifest.Kind) switch
+        {
+            (SeriesContent.AsVolume volume, TaskKind.Volume) => segmenter.Segment(model, volume.Volume, ct),
+            (SeriesContent.AsPhotograph photo, TaskKind.Picture) => segmenter.Segment(model, photo.Picture, ct),
+            _ => throw new BadInputException($"Model {model.Name} is for a {model.Manifest.Kind.ToString().ToLowerInvariant()}, "
+                + $"the series holds a {(content is SeriesContent.AsVolume ? "volume" : "picture")}; correct the route"),
+        };
+    }
+
+    private static (SourceSeries Source, IReadOnlyList<string> Notes) SourceOf(SeriesContent content) => content switch
+    {
+        SeriesContent.AsVolume volume => (volume.Source, volume.Notes),
+        SeriesContent.AsPhotograph photo => (photo.Source, []),
+        _ => throw new InvalidOperationException($"Unknown content {content}"),
+    };
+
+    private string[] DestinationsOf(JobLease lease)
+    {
+        IEnumerable<string> configured = options.Value.ParsedDestinations().Select(d => d.Name);
+        // A name that is not configured stays: its delivery row fails visibly instead of vanishing.
+        return lease.Destinations.Contains("*")
+            ? [.. configured.Union(lease.Destinations.Where(d => d != "*"))]
+            : [.. lease.Destinations.Distinct()];
+    }
+
+    private static List<OrganVolume> Volumes(LabelMap labels, IReadOnlyList<OrganLabel> organs)
+    {
+        var counts = new long[256];
+        foreach (byte value in labels.Labels)
+        {
+            counts[value]++;
+        }
+        VolumeGeometry grid = labels.Geometry;
+        double? voxelMl = grid is { Unit: LengthUnit.Millimetre, IsRegular: true }
+            ? grid.Spacing.Z * grid.Spacing.Y * grid.Spacing.X / 1000
+            : null;
+        return [.. organs.Where(o => counts[o.Value] > 0)
+            .Select(o => new OrganVolume(o.Value, o.Name, counts[o.Value], counts[o.Value] * voxelMl))];
+    }
+
+    private async Task RefuseAsync(JobLease lease, string reason, string detail)
+    {
+        Log.Refused(logger, lease.SeriesJobId, lease.Series.SeriesInstanceUid, reason, detail);
+        await ledger.RefuseAsync(lease, reason, detail, Actor, CancellationToken.None);
+    }
+
+    /// <summary>Seconds by stage, as they are stored with the result.</summary>
+    private sealed class StageClock(JobLease lease)
+    {
+        private readonly Dictionary<string, double> _seconds = new()
+        {
+            ["receive"] = Math.Round(lease.WaitedSeconds.Receive, 3),
+            ["queue"] = Math.Round(lease.WaitedSeconds.Queue, 3),
+        };
+
+        public Dictionary<string, double> Seconds => _seconds;
+
+        public async Task<T> MeasureAsync<T>(string stage, Task<T> work)
+        {
+            long start = Stopwatch.GetTimestamp();
+            T result = await work;
+            _seconds[stage] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3);
+            return result;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using VMUNet.Data.Processing;
+using VMUNet.Data.Queries;
+using VMUNet.Data.Studies;
+using VMUNet.Testing;
+
+namespace VMUNet.Jobs.Tests;
+
+public sealed class SegmentSeriesJobTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    [Fact]
+    public async Task A_photograph_becomes_a_checked_SEG_that_the_archive_gets()
+    {
+        await using var archive = new ArchiveStandIn();
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.Destinations = [archive.Destination]);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+
+        await harness.WorkAsync();
+        SeriesSummary segmented = await harness.SeriesAsync(photo);
+        await harness.Get<DeliverResultJob>().RunAsync(default);
+
+        Assert.Equal(SeriesState.Segmented, segmented.State);
+        Assert.Equal(SeriesState.Delivered, (await harness.SeriesAsync(photo)).State);
+        SegmentationDetail result = (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single();
+        Assert.Equal(result.SopInstanceUid, archive.Received.Single().Request.SopInstanceUid);
+        Assert.Equal(["deliver", "queue", "read", "receive", "segment", "write"], result.StageSeconds.Keys.Order());
+        Assert.Equal("lesion", result.Organs.Single().Organ);
+        Assert.Null(result.Organs.Single().VolumeMl);
+        Assert.True(File.Exists(Path.Combine(harness.DataFolder, result.Path!)));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_run_twice_and_a_series_dispatched_twice_change_nothing()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+        long job = Assert.Single(await harness.WorkAsync());
+
+        await harness.Get<SegmentSeriesJob>().RunAsync(job, default);
+        IReadOnlyList<long> more = await harness.WorkAsync();
+
+        Assert.Empty(more);
+        Assert.Single(await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default));
+    }
+
+    [Fact]
+    public async Task The_same_work_under_a_new_revision_is_found_by_its_key_and_not_computed_again()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+        await harness.WorkAsync();
+        long series = (await harness.SeriesAsync(photo)).SeriesId;
+        await postgres.ExecuteAsync($"update series set state = 'failed' where series_id = {series}");
+        await harness.Get<JobLedger>().ReopenAsync(series, "operator", default);
+
+        await harness.WorkAsync();
+
+        Assert.Equal(SeriesState.Segmented, (await harness.SeriesAsync(photo)).State);
+        Assert.Single(await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default));
+    }
+
+    [Fact]
+    public async Task A_series_without_a_route_is_refused_with_every_routes_reason()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.RoutesFile = WriteRoutes("US"));
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+
+        await harness.WorkAsync();
+
+        SeriesSummary series = await harness.SeriesAsync(photo);
+        Assert.Equal((SeriesState.Refused, "no_route"), (series.State, series.Reason));
+        Assert.Contains("not only: modality 'XC' is none of US", series.Detail, StringComparison.Ordinal);
+        Assert.Contains(await harness.Queries.AttentionAsync(50, default), i => i.StudyInstanceUid == photo.StudyInstanceUid);
+    }
+
+    [Fact]
+    public async Task A_route_to_a_model_that_nobody_has_is_refused_by_name()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.RoutesFile = WriteRoutes("XC", "no-such-model"));
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+
+        await harness.WorkAsync();
+
+        SeriesSummary series = await harness.SeriesAsync(photo);
+        Assert.Equal((SeriesState.Refused, "no_model"), (series.State, series.Reason));
+        Assert.Contains("no-such-model", series.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_is_our_fault_tried_again_and_then_failed_in_sight()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.MaxAttempts = 2);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+        File.Delete(Path.Combine(harness.DataFolder, photo.Path));
+
+        for (int i = 0; i < 4 && (await harness.SeriesAsync(photo)).State is not (SeriesState.Failed or SeriesState.Refused); i++)
+        {
+            await harness.WorkAsync();
+            await Task.Delay(20);
+        }
+
+        Assert.Contains((await harness.SeriesAsync(photo)).State, (SeriesState[])[SeriesState.Failed, SeriesState.Refused]);
+        Assert.NotNull((await harness.SeriesAsync(photo)).Reason);
+    }
+
+    private string WriteRoutes(string modality, string model = "lesion-dermoscopy")
+    {
+        string path = Path.Combine(postgres.DataFolder, $"{Guid.NewGuid():N}.json");
+        File.WriteAllText(path, $$"""{ "routes": [ { "name": "only", "modalities": ["{{modality}}"], "model": "{{model}}" } ] }""");
+        return path;
+    }
+}
