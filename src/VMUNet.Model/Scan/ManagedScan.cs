@@ -71,7 +71,9 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
         _ => true,
     };
 
-    private static ScanLanes Choose(ScanLanes wanted, int channels)
+    /// <summary>The width that serves this number of channels.</summary>
+    /// <exception cref="ArgumentException">None does, or the processor lacks the wanted one.</exception>
+    internal static ScanLanes Choose(ScanLanes wanted, int channels)
     {
         if (channels % 4 != 0)
         {

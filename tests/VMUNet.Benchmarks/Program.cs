@@ -1,0 +1,22 @@
+using System.Text.Json;
+using VMUNet.Benchmarks;
+using VMUNet.Model;
+
+// One measurement a process, one flat JSON object on standard output, progress on standard error.
+TorchRuntime.Configure(1);
+var results = new SortedDictionary<string, double>(StringComparer.Ordinal);
+switch (args)
+{
+    case ["scan"]:
+        ScanBenchmark.Run(results);
+        break;
+    case ["model"]:
+        ModelBenchmark.Run(results);
+        break;
+    default:
+        Console.Error.WriteLine("Usage: VMUNet.Benchmarks scan|model");
+        return 2;
+}
+
+Console.WriteLine(JsonSerializer.Serialize(results));
+return 0;
