@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Options;
+using VMUNet.Data.Queries;
+
+namespace VMUNet.Reporting.Pages;
+
+/// <summary>The list of studies.</summary>
+internal sealed class IndexModel(PacsQueries queries, IOptions<ReportingOptions> options) : PageModel
+{
+    public IReadOnlyList<StudySummary> Studies { get; private set; } = [];
+
+    public async Task OnGetAsync(CancellationToken ct) =>
+        Studies = await queries.StudiesAsync(options.Value.ListLength, 0, ct);
+}
