@@ -1,1 +1,5 @@
-return 0;
+using VMUNet.Host;
+using VMUNet.Host.Commands;
+
+ProcessEnvironment.Prepare();
+return await VmunetCommand.RunAsync(args, Terminal.OfProcess());

@@ -23,8 +23,7 @@ internal static class SliceSelection
         ("content time", DicomTag.ContentTime),
     ];
 
-    /// <summary>Drops what is no slice of the volume, sorts the rest along the normal, resolves double
-    /// positions.</summary>
+    /// <summary>Drops what is no slice of the volume, sorts the rest along the normal, resolves double positions.</summary>
     /// <exception cref="RefusalException">No volume can be told from the images.</exception>
     public static IReadOnlyList<SliceHeader> Select(IReadOnlyList<SliceHeader> candidates, List<string> notes)
     {
@@ -81,8 +80,7 @@ internal static class SliceSelection
         }
     }
 
-    /// <summary>The largest group of one frame of reference, orientation, size and spacing; it must hold more than
-    /// half.</summary>
+    /// <summary>The largest group of one frame of reference, orientation, size and spacing; it must hold more than half.</summary>
     private static List<SliceHeader> Majority(
         IReadOnlyList<SliceHeader> slices, string uid, List<string> notes)
     {
@@ -131,8 +129,7 @@ internal static class SliceSelection
         return [.. slices.OrderBy(s => normal.Dot(Position(s)))];
     }
 
-    /// <summary>One slice per position: equal copies are dropped; phases are told apart, the first complete one
-    /// stays.</summary>
+    /// <summary>One slice per position: equal copies are dropped; phases are told apart, the first complete one stays.</summary>
     private static List<SliceHeader> Distinct(List<SliceHeader> sorted, string uid, List<string> notes)
     {
         var places = Places(sorted);
@@ -161,8 +158,7 @@ internal static class SliceSelection
         }
         var twice = withoutCopies.First(p => p.Count > 1);
         throw new RefusalException(RefusalReason.AmbiguousDuplicate, string.Create(CultureInfo.InvariantCulture,
-            $"Series {uid} has {twice.Count} slices at position {string.Join(", ", twice[0].PositionText!)} mm "
-            + $"and nothing that tells them apart; expected one a position. Re-send or delete one"));
+            $"Series {uid} has {twice.Count} slices at position {string.Join(", ", twice[0].PositionText!)} mm and nothing that tells them apart; expected one a position. Re-send or delete one"));
     }
 
     private static List<List<SliceHeader>> Places(List<SliceHeader> sorted)
@@ -202,8 +198,7 @@ internal static class SliceSelection
         return rescale + Convert.ToHexString(SHA256.HashData(bytes));
     }
 
-    /// <summary>The first value of the attribute that holds exactly one slice at every position; null when none
-    /// does.</summary>
+    /// <summary>The first value of the attribute that holds exactly one slice at every position; null when none does.</summary>
     private static List<SliceHeader>? FirstPhase(List<List<SliceHeader>> places, DicomTag tag)
     {
         var values = places.SelectMany(p => p).Select(s => s.Text(tag)).Distinct()

@@ -54,8 +54,7 @@ internal static class StackGeometry
             distance = distance > 0 ? distance : first.Number(DicomTag.SliceThickness) ?? 0;
             distance = distance > 0 ? distance : 1;
             notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"single-slice: the series has one slice; a slice distance of {distance:0.###} mm is taken "
-                + $"from its header, volumes depend on it"));
+                $"single-slice: the series has one slice; a slice distance of {distance:0.###} mm is taken from its header, volumes depend on it"));
             return (normal * distance, true, false);
         }
         var steps = positions.Zip(positions.Skip(1), (a, b) => b - a).ToList();
@@ -67,20 +66,18 @@ internal static class StackGeometry
         if (!isEven)
         {
             notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"irregular-spacing: slices lie {sorted[0]:0.###} to {sorted[^1]:0.###} mm apart; they are segmented "
-                + $"one by one, distances and volumes across slices are not comparable"));
+                $"irregular-spacing: slices lie {sorted[0]:0.###} to {sorted[^1]:0.###} mm apart; they are segmented one by one, distances and volumes across slices are not comparable"));
         }
         var mean = (positions[^1] - positions[0]) * (1.0 / steps.Count);
         var drift = mean - normal * mean.Dot(normal);
         var degrees = Math.Atan2(drift.Length, mean.Dot(normal)) * 180 / Math.PI;
         // drift that comes and goes hides in the mean, so every step is looked at too
         var isTilted = degrees > TiltToleranceDegrees
-            || steps.Exists(s => (s - normal * s.Dot(normal)).Length > tolerance);
+            || steps.Exists(s => (s - normal * s.Dot(normal)).Length > Math.Max(GapToleranceMm, RelativeGapTolerance * median));
         if (isTilted)
         {
             notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"gantry-tilt: slices are shifted against each other by {degrees:0.#} degrees; they are "
-                + $"segmented one by one"));
+                $"gantry-tilt: slices are shifted against each other by {degrees:0.#} degrees; they are segmented one by one"));
         }
         var step = isEven && !isTilted ? mean : MedianStep(steps, gaps, median);
         return (step, isEven, isTilted);

@@ -5,7 +5,7 @@ namespace VMUNet.Model;
 
 /// <summary>
 /// Dedicated threads for tensor work. Jobs hand in work and await it, so that however many jobs run, tensor threads do not exceed the
-/// cores: the cores are shared out equally between the threads. The queue is bounded; a full queue makes the caller wait.
+/// cores. The queue is bounded; a full queue makes the caller wait.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, though not a collection.")]
 public sealed class InferenceQueue : IDisposable
@@ -74,16 +74,8 @@ public sealed class InferenceQueue : IDisposable
 
     private void Run()
     {
-        var isConfigured = false;
         foreach (var item in _work.Items())
         {
-            if (!isConfigured)
-            {
-                // With the first work, not at the start: loading libtorch takes seconds that a process without jobs need not spend.
-                TorchRuntime.UseOnThisThread(Math.Max(1, Environment.ProcessorCount / _threads.Length));
-                isConfigured = true;
-            }
-
             item();
         }
     }

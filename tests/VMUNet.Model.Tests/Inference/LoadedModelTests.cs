@@ -1,5 +1,4 @@
 using VMUNet.Imaging;
-using VMUNet.Model.Checkpoints;
 using VMUNet.Testing;
 
 namespace VMUNet.Model.Tests.Inference;
@@ -22,7 +21,7 @@ public sealed class LoadedModelTests : IDisposable
         var fault = Assert.Throws<BadInputException>(() => LoadedModel.Load(_folder.File("m")));
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
-        Assert.Contains(SafeTensors.Hash(path), fault.Message, StringComparison.Ordinal);
+        Assert.Contains(Checkpoints.SafeTensors.Hash(path), fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,9 +92,11 @@ public sealed class TrainerTests : IDisposable
         var anchor = Run(SyntheticData.Options(data, _folder.File("anchor"), images: 8));
         var curated = SyntheticData.Pictures(_folder.File("curated"), 3);
 
-        var recipe = FineTuning.Options(_folder.File("anchor"), data, curated, _folder.File("tuned"), images: 16, seed: 5, null);
-        Assert.Equal([new TrainingStage(64, 16)], recipe.Stages);
-        var options = recipe with { PeakRate = 1e-9, WeightDecay = 0 };
+        var options = SyntheticData.Options(data, _folder.File("tuned")) with
+        {
+            InitialModel = _folder.File("anchor"), CuratedData = curated, Stages = [new TrainingStage(64, 8)],
+            PeakRate = 1e-9, WeightDecay = 0, DevSplit = null,
+        };
         var tuned = Run(options);
 
         using var before = LoadedModel.Load(_folder.File("anchor"));

@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using VMUNet.Dicom;
+using VMUNet.Imaging;
+using VMUNet.Model;
+using LabelFile = VMUNet.Dicom.LabelFile;
+
+namespace VMUNet.Host.Commands;
+
+/// <summary><c>segment INPUT --model M --out DIR</c>: images to labels, DICOM to SEG.</summary>
+internal static class SegmentCommand
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var input = new Argument<string>("INPUT")
+        {
+            Description = "A DICOM file or folder, a .nii(.gz) volume, or a .jpg/.png photograph.",
+        };
+        var model = new Option<string>("--model") { Description = "Name or folder of the model.", Required = true };
+        var folder = new Option<string>("--out") { Description = "Folder for the results.", Required = true };
+        var raw = new Option<bool>("--labels-raw")
+        {
+            Description = "Also write NAME.labels.raw (uint8 z,y,x, slices ascending along the normal).",
+        };
+        var device = new Option<string>("--device") { Description = "cpu.", DefaultValueFactory = _ => "cpu" };
+        device.AcceptOnlyFromAmong("cpu");
+        var precision = new Option<string>("--precision") { Description = "fp32.", DefaultValueFactory = _ => "fp32" };
+        precision.AcceptOnlyFromAmong("fp32");
+        var command = new Command("segment", "Segment an image with a model.")
+        {
+            input, model, folder, raw, device, precision, DataFolder.Option,
+        };
+        return runner.On(command, (parsed, ct) =>
+        {
+            var path = parsed.GetRequiredValue(input);
+            var kind = InputFile.KindOf(path);
+            using var loaded = LoadedModel.Load(Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
+            var output = Directory.CreateDirectory(parsed.GetRequiredValue(folder)).FullName;
+            var work = new SegmentWork(loaded, output, parsed.GetValue(raw), runner.Terminal);
+            var results = kind switch
+            {
+                InputKind.Volume => [work.Volume(path, ct)],
+                InputKind.Picture => [work.Picture(path, ct)],
+                _ => work.Dicom(path, ct),
+            };
+            Report(runner.Terminal, loaded, results);
+            return Task.FromResult(ExitCode.Done);
+        });
+    }
+
+    private static void Report(Terminal terminal, LoadedModel model, IReadOnlyList<SegmentResult> results)
+    {
+        var document = new { model = model.Name, weights_sha256 = model.WeightsSha256, results };
+        terminal.Result(document, people =>
+        {
+            var table = new Table().AddColumns("input", "result", "organs", "seconds");
+            foreach (var result in results)
+            {
+                table.AddRow(
+                    Markup.Escape(result.Input), Markup.Escape(result.Output ?? "nothing found, no SEG"),
+                    Markup.Escape(string.Join(", ", result.Organs.Select(o => o.Name))), Figure.Seconds(result.Seconds));
+            }
+
+            people.Write(table);
+        });
+    }
+}
+
+/// <summary>One result as printed.</summary>
+internal sealed record SegmentResult(
+    string Input, string? Output, string? LabelsRaw, double Seconds, IReadOnlyList<SegmentedOrgan> Organs, IReadOnlyList<string> Notes);
+
+/// <summary>One organ found. <paramref name="VolumeMl"/> is null for a photograph.</summary>
+internal sealed record SegmentedOrgan(int Label, string Name, long Voxels, double? VolumeMl);
+
+/// <summary>The work of the command, one method a kind of input.</summary>
+internal sealed class SegmentWork(LoadedModel model, string folder, bool isRawWanted, Terminal terminal)
+{
+    private readonly Segmenter _segmenter = new();
+
+    public SegmentResult Volume(string path, CancellationToken ct)
+    {
+        var outcome = _segmenter.Segment(model, NiftiFile.Read(path), ct);
+        var output = Path.Combine(folder, InputName.Of(path) + ".labels.nii.gz");
+        NiftiFile.Write(output, outcome.Labels);
+        return Result(path, InputName.Of(path), output, outcome, []);
+    }
+
+    public SegmentResult Picture(string path, CancellationToken ct)
+    {
+        var outcome = _segmenter.Segment(model, PictureFile.Read(path), ct);
+        var output = Path.Combine(folder, InputName.Of(path) + ".png");
+        PictureFile.WriteMaskPng(output, outcome.Labels);
+        return Result(path, InputName.Of(path), output, outcome, []);
+    }
+
+    public IReadOnlyList<SegmentResult> Dicom(string path, CancellationToken ct)
+    {
+        var groups = SeriesReader.GroupBySeries(SeriesReader.FilesIn(path));
+        if (groups.Count == 0)
+        {
+            throw new BadInputException($"'{path}' holds no DICOM file");
+        }
+
+        var results = new List<SegmentResult>();
+        for (var n = 0; n < groups.Count; n++)
+        {
+            var suffix = groups.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{n + 1}");
+            terminal.Say($"series {n + 1} of {groups.Count}: {groups[n].Count} files");
+            results.Add(Series(path, InputName.Of(path) + suffix, groups[n], ct));
+        }
+
+        return results;
+    }
+
+    private SegmentResult Series(string path, string name, IReadOnlyList<string> files, CancellationToken ct)
+    {
+        var (outcome, source, notes) = SeriesReader.Read(files, ct) switch
+        {
+            SeriesContent.AsVolume v => (_segmenter.Segment(model, v.Volume, ct), v.Source, v.Notes),
+            SeriesContent.AsPhotograph p => (_segmenter.Segment(model, p.Picture, ct), p.Source, []),
+            SeriesContent.Refused r => throw new BadInputException($"'{path}' is refused ({r.Reason}): {r.Detail}"),
+            var other => throw new InvalidOperationException($"unknown content {other.GetType().Name}"),
+        };
+        string? output = null;
+        if (SegWriter.Write(source, outcome.Labels, model.Manifest.Labels, SegOrigin.Model(model)) is SegResult.Written written)
+        {
+            output = Path.Combine(folder, name + ".seg.dcm");
+            written.Save(output);
+            if (OutgoingGate.Check(output, source, outcome.Labels, model.Manifest.Labels) is GateVerdict.Held held)
+            {
+                File.Delete(output);
+                throw new InvalidOperationException($"The SEG was not kept, it does not read back as made: {held.Reason}");
+            }
+        }
+
+        return Result(path, name, output, outcome, notes);
+    }
+
+    private SegmentResult Result(
+        string input, string name, string? output, SegmentationOutcome outcome, IReadOnlyList<string> notes)
+    {
+        string? raw = null;
+        if (isRawWanted)
+        {
+            raw = Path.Combine(folder, name + ".labels.raw");
+            LabelFile.Write(raw, outcome.Labels);
+        }
+
+        return new SegmentResult(
+            input, output, raw, Math.Round(outcome.Seconds.Total, 3), Organs(outcome.Labels), [.. notes, .. outcome.Notes]);
+    }
+
+    private List<SegmentedOrgan> Organs(LabelMap labels)
+    {
+        var spacing = labels.Geometry.Spacing;
+        var millilitres = spacing.Z * spacing.Y * spacing.X / 1000;
+        var isPhotograph = labels.Geometry.Unit == LengthUnit.Pixel;
+        return [.. model.Manifest.Labels
+            .Select(o => (Organ: o, Voxels: (long)labels.Labels.Count(o.Value)))
+            .Where(o => o.Voxels > 0)
+            .Select(o => new SegmentedOrgan(
+                o.Organ.Value, o.Organ.Name, o.Voxels, isPhotograph ? null : Math.Round(o.Voxels * millilitres, 3)))];
+    }
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Net;
+using Hangfire;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using VMUNet.Data;
+using VMUNet.DicomListener;
+using VMUNet.Jobs;
+using VMUNet.Model;
+using VMUNet.Reporting;
+
+namespace VMUNet.Host;
+
+/// <summary>One running product: database, then the rooms that its roles ask for. The only place that sees every room.</summary>
+internal sealed class PacsHost : IAsyncDisposable
+{
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(30);
+
+    private readonly PacsDatabaseServer _database;
+    private readonly IHost _host;
+
+    private PacsHost(PacsDatabaseServer database, IHost host) => (_database, _host) = (database, host);
+
+    /// <summary>The rooms' services.</summary>
+    public IServiceProvider Services => _host.Services;
+
+    /// <summary>Where DICOM is accepted; null without the listener.</summary>
+    public IPEndPoint? Dicom { get; private set; }
+
+    /// <summary>Where the pages are; null without them.</summary>
+    public string? Web { get; private set; }
+
+    /// <summary>Starts everything and returns when it accepts.</summary>
+    public static async Task<PacsHost> StartAsync(PacsSettings settings, CancellationToken ct)
+    {
+        Directory.CreateDirectory(settings.DataFolder);
+        var builder = CreateBuilder(settings);
+        var database = await PacsDatabaseServer.StartAsync(builder.Configuration, settings.DataFolder, ct);
+        try
+        {
+            await database.MigrateAsync(ct);
+            AddRooms(builder, settings, database.ConnectionString);
+            var pacs = new PacsHost(database, Build(builder));
+            await pacs._host.StartAsync(ct);
+            await pacs.FindAddressesAsync(ct);
+            return pacs;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until the token is cancelled or a part of the host ends by itself.</summary>
+    public async Task WaitAsync(CancellationToken ct)
+    {
+        var lifetime = Services.GetRequiredService<IHostApplicationLifetime>();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // the ordinary end
+        }
+    }
+
+    /// <summary>Stops accepting, lets work end within its limit, then stops the database.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using (var limit = new CancellationTokenSource(s_stopLimit))
+        {
+            await _host.StopAsync(limit.Token);
+        }
+
+        if (_host is IAsyncDisposable host)
+        {
+            await host.DisposeAsync();
+        }
+
+        await _database.DisposeAsync();
+    }
+
+    private static void AddRooms(IHostApplicationBuilder builder, PacsSettings settings, string connectionString)
+    {
+        var configuration = builder.Configuration;
+        builder.Services.AddPacsData(o =>
+        {
+            configuration.GetSection("Data").Bind(o);
+            (o.ConnectionString, o.DataFolder) = (connectionString, settings.DataFolder);
+        });
+        builder.Services.AddJobs(o =>
+        {
+            configuration.GetSection("Jobs").Bind(o);
+            o.ModelFolders = [.. o.ModelFolders, .. Models.Roots(settings.DataFolder)];
+            o.Destinations = [.. o.Destinations, .. settings.Destinations];
+        });
+        if (settings.Roles.HasFlag(Roles.Listener))
+        {
+            builder.Services.AddDicomListener(o => ConfigureListener(o, configuration, settings));
+        }
+
+        if (settings.Roles.HasFlag(Roles.Worker))
+        {
+            builder.Services.AddJobWorkers();
+        }
+
+        if (settings.Roles.HasFlag(Roles.Web))
+        {
+            builder.Services.AddReporting(
+                configuration, task => TaskDefinition.All.FirstOrDefault(t => t.Name == task)?.Labels);
+        }
+    }
+
+    private static void ConfigureListener(ListenerOptions options, IConfiguration configuration, PacsSettings settings)
+    {
+        configuration.GetSection("Listener").Bind(options);
+        options.Bind = settings.Bind ?? options.Bind;
+        options.Port = settings.DicomPort ?? options.Port;
+        options.AllowPlain |= settings.AllowPlain;
+        foreach (var caller in settings.AllowedCallers)
+        {
+            options.AllowedCallers.Add(caller);
+        }
+    }
+
+    private static IHostApplicationBuilder CreateBuilder(PacsSettings settings)
+    {
+        IHostApplicationBuilder builder;
+        if (settings.Roles.HasFlag(Roles.Web))
+        {
+            var web = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+            web.WebHost.ConfigureKestrel((context, kestrel) =>
+            {
+                var options = context.Configuration;
+                var address = settings.Bind ?? options["Web:Bind"] ?? "127.0.0.1";
+                var port = settings.WebPort ?? options.GetValue("Web:Port", 8080);
+                kestrel.AddServerHeader = false;
+                kestrel.Listen(IPAddress.Parse(address), port);
+            });
+            builder = web;
+        }
+        else
+        {
+            builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(
+                new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        }
+
+        builder.Configuration.AddInstance(settings.DataFolder);
+        builder.Configuration.AddInMemoryCollection(settings.Overrides);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(o => (o.SingleLine, o.TimestampFormat, o.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = s_stopLimit);
+        return builder;
+    }
+
+    private static IHost Build(IHostApplicationBuilder builder)
+    {
+        if (builder is not WebApplicationBuilder web)
+        {
+            return ((HostApplicationBuilder)builder).Build();
+        }
+
+        var app = web.Build();
+        app.UseReportingHeaders();
+        app.UseStatusCodePages();
+        app.UseHangfireDashboard("/hangfire", new DashboardOptions { DashboardTitle = "VMUNet.Pacs jobs", DisplayStorageConnectionString = false });
+        app.MapReporting();
+        return app;
+    }
+
+    private async Task FindAddressesAsync(CancellationToken ct)
+    {
+        if (Services.GetService<ListenerAddress>() is { } listener)
+        {
+            Dicom = await listener.ReadyAsync(ct);
+        }
+
+        Web = (Services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>())?.Addresses.FirstOrDefault();
+    }
+
+    /// <summary>The line that scripts wait for.</summary>
+    public string ReadyLine => string.Create(CultureInfo.InvariantCulture, $"ready dicom={Dicom?.ToString() ?? "-"} web={Web ?? "-"}");
+}
