@@ -6,7 +6,7 @@ using TorchSharp;
 using VMUNet.Model.Checkpoints;
 using static TorchSharp.torch;
 
-namespace VMUNet.Model.Tests.Checkpoints;
+namespace VMUNet.Model.Tests;
 
 public sealed class SafeTensorsTests : IDisposable
 {

@@ -34,7 +34,7 @@ public sealed class BlockGoldenTests
 
     private static ISelectiveScan Scan(string implementation) => implementation == "Reference"
         ? new ReferenceScan()
-        : new ManagedScan(Tests.Scan.ManagedScanTests.Supported(implementation));
+        : new ManagedScan(ManagedScanTests.Supported(implementation));
 
     private static void Check(string file, nn.Module<Tensor, Tensor> block)
     {

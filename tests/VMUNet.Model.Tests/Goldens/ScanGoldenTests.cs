@@ -34,7 +34,7 @@ public sealed class ScanGoldenTests
     {
         ISelectiveScan scan = implementation == "Reference"
             ? new ReferenceScan()
-            : new ManagedScan(Scan.ManagedScanTests.Supported(implementation));
+            : new ManagedScan(ManagedScanTests.Supported(implementation));
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> golden = Golden.Read(file);
         for (int group = 0; group < 4; group++)

@@ -2,7 +2,7 @@ using TorchSharp;
 using VMUNet.Model.Scan;
 using static TorchSharp.torch;
 
-namespace VMUNet.Model.Tests.Scan;
+namespace VMUNet.Model.Tests;
 
 public sealed class AutogradTests
 {

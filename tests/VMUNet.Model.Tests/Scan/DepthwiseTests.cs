@@ -3,7 +3,7 @@ using VMUNet.Model.Scan;
 using VMUNet.Model.Tests.Goldens;
 using static TorchSharp.torch;
 
-namespace VMUNet.Model.Tests.Scan;
+namespace VMUNet.Model.Tests;
 
 /// <summary>The managed convolution with SiLU against torch's own in float64.</summary>
 public sealed class DepthwiseTests

@@ -3,7 +3,7 @@ using VMUNet.Model.Scan;
 using VMUNet.Model.Tests.Goldens;
 using static TorchSharp.torch;
 
-namespace VMUNet.Model.Tests.Scan;
+namespace VMUNet.Model.Tests;
 
 /// <summary>Every vector width against the float64 step-by-step reference.</summary>
 public sealed class ManagedScanTests

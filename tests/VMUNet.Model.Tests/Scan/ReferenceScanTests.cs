@@ -2,7 +2,7 @@ using TorchSharp;
 using VMUNet.Model.Scan;
 using static TorchSharp.torch;
 
-namespace VMUNet.Model.Tests.Scan;
+namespace VMUNet.Model.Tests;
 
 /// <summary>The oracle itself: numbers worked out by hand, and the four paths.</summary>
 public sealed class ReferenceScanTests

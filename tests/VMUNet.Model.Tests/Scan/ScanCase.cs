@@ -1,7 +1,7 @@
 using VMUNet.Model.Scan;
 using static TorchSharp.torch;
 
-namespace VMUNet.Model.Tests.Scan;
+namespace VMUNet.Model.Tests;
 
 /// <summary>Inputs of one scan, drawn from a seed, in float64; scans run on copies of them.</summary>
 internal sealed class ScanCase
