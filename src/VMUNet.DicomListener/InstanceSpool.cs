@@ -77,6 +77,17 @@ internal sealed class InstanceSpool
         }
     }
 
+    /// <summary>
+    /// <see cref="Keep"/> on a thread of its own: a flush blocks for milliseconds, and a few of them at a time would hold all
+    /// threads of the pool of a small machine.
+    /// </summary>
+    public Task<string> KeepAsync(IncomingFile incoming, string studyInstanceUid, string sopInstanceUid) =>
+        Task.Factory.StartNew(
+            () => Keep(incoming, studyInstanceUid, sopInstanceUid),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
     /// <summary>Flushes the file, renames it into place and flushes the folder. When it returns, a crash loses nothing.</summary>
     /// <returns>The file's path relative to the data folder.</returns>
     /// <exception cref="IOException">The disk refused.</exception>

@@ -47,6 +47,17 @@ public sealed class ListenerOptions
     /// <summary>Time that an association may be silent between messages. Default 30 s.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Window over which a sender's rate is judged inside an object. Default 30 s.</summary>
+    public TimeSpan RateWindow { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Least bytes a second of a sender over that window. Default 1024; slower ones are aborted.</summary>
+    [Range(1, 1_048_576)]
+    public int MinBytesPerSecond { get; set; } = 1_024;
+
+    /// <summary>Connections without association from one address; one more closes the oldest. Default 16.</summary>
+    [Range(1, 1000)]
+    public int MaxPendingPerAddress { get; set; } = 16;
+
     /// <summary>Greatest object in bytes. Default 2 GiB; a larger one is answered A702.</summary>
     [Range(1_048_576, 64L * 1024 * 1024 * 1024)]
     public long MaxObjectBytes { get; set; } = 2L * 1024 * 1024 * 1024;

@@ -61,6 +61,7 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
     [
         (nameof(o.AssociationTimeout), o.AssociationTimeout),
         (nameof(o.IdleTimeout), o.IdleTimeout),
+        (nameof(o.RateWindow), o.RateWindow),
         (nameof(o.StudyQuietPeriod), o.StudyQuietPeriod),
         (nameof(o.QuietAfterRelease), o.QuietAfterRelease),
         (nameof(o.MaxWait), o.MaxWait),

@@ -30,4 +30,10 @@ internal static partial class Log
 
     [LoggerMessage(1007, LogLevel.Information, "Series {SeriesInstanceUid} is complete with {Instances} instances; warning: {Warning}")]
     public static partial void SeriesComplete(ILogger logger, string seriesInstanceUid, int instances, string warning);
+
+    [LoggerMessage(1008, LogLevel.Error, "Series {SeriesInstanceUid} could not be judged for completion")]
+    public static partial void CompletionFailed(ILogger logger, string seriesInstanceUid, Exception exception);
+
+    [LoggerMessage(1009, LogLevel.Error, "The completion timers could not be looked at")]
+    public static partial void CompletionRoundFailed(ILogger logger, Exception exception);
 }

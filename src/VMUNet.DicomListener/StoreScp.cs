@@ -107,7 +107,7 @@ internal sealed class StoreScp(
 
         // A crash before this line leaves a .part for the sweep; after it, a complete file without a row, which the sender's
         // next attempt finds again by its name. Success is answered only when the row is committed.
-        var path = spool.Keep(incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid);
+        var path = await spool.KeepAsync(incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid);
         var outcome = await registry.RecordAsync(Instance(association, row, request, incoming, header, path), ct);
         return StatusOf(outcome);
     }

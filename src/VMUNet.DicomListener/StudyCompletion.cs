@@ -27,18 +27,14 @@ internal sealed class StudyCompletion(
         var completed = 0;
         foreach (var series in await timers.DueAsync(Batch, ct))
         {
-            switch (CompletionRule.Judge(series, time.GetUtcNow(), options))
+            try
             {
-                case CompletionVerdict.Complete complete when await timers.CompleteAsync(series, complete.Warning, ct):
-                    completed++;
-                    metrics.SeriesCompleted();
-                    Log.SeriesComplete(logger, series.SeriesInstanceUid, series.InstanceCount, complete.Warning ?? "none");
-                    break;
-                case CompletionVerdict.Wait wait:
-                    await timers.PostponeAsync(series, wait.Until, wait.For, ct);
-                    break;
-                default:
-                    break; // it changed while it was judged, and has a new timer
+                completed += await JudgeAsync(series, ct) ? 1 : 0;
+            }
+            catch (Exception e) when (e is not DatabaseUnavailableException and not OperationCanceledException)
+            {
+                // A series that we cannot judge must not keep the others from being complete.
+                Log.CompletionFailed(logger, series.SeriesInstanceUid, e);
             }
         }
 
@@ -58,6 +54,26 @@ internal sealed class StudyCompletion(
             {
                 Log.DatabaseAway(logger, e.Message);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Log.CompletionRoundFailed(logger, e);
+            }
+        }
+    }
+
+    private async Task<bool> JudgeAsync(DueSeries series, CancellationToken ct)
+    {
+        switch (CompletionRule.Judge(series, time.GetUtcNow(), options))
+        {
+            case CompletionVerdict.Complete complete when await timers.CompleteAsync(series, complete.Warning, ct):
+                metrics.SeriesCompleted();
+                Log.SeriesComplete(logger, series.SeriesInstanceUid, series.InstanceCount, complete.Warning ?? "none");
+                return true;
+            case CompletionVerdict.Wait wait:
+                await timers.PostponeAsync(series, wait.Until, wait.For, ct);
+                return false;
+            default:
+                return false; // it changed while it was judged, and has a new timer
         }
     }
 }

@@ -80,11 +80,7 @@ public sealed class DimseServer : IAsyncDisposable
         {
             try
             {
-                var socket = await listener.AcceptAsync(_stopping.Token);
-                var task = Task.Run(() => ServeAsync(socket), CancellationToken.None);
-                _running.TryAdd(task, 0);
-                _ = task.ContinueWith(
-                    t => _running.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                Begin(await listener.AcceptAsync(_stopping.Token));
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
@@ -98,16 +94,26 @@ public sealed class DimseServer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(Socket socket)
+    // Counted here, in the order of arrival, so that "the oldest" is the oldest.
+    private void Begin(Socket socket)
+    {
+        if (RemoteAddressOf(socket) is not { } address)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        var entry = _connections.AddPending(socket, address);
+        var task = Task.Run(() => ServeAsync(socket, entry), CancellationToken.None);
+        _running.TryAdd(task, 0);
+        _ = task.ContinueWith(
+            t => _running.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private async Task ServeAsync(Socket socket, ConnectionTable.Entry entry)
     {
         using (socket)
         {
-            if (RemoteAddressOf(socket) is not { } address)
-            {
-                return;
-            }
-
-            var entry = _connections.AddPending(socket, address);
             try
             {
                 socket.NoDelay = true;
@@ -119,7 +125,13 @@ public sealed class DimseServer : IAsyncDisposable
             }
             catch (Exception e) when (e is ObjectDisposedException or SocketException or IOException)
             {
-                _handler.Refused(address, AssociationEnd.ConnectionClosed, "connection closed");
+                _handler.Refused(entry.Address, AssociationEnd.ConnectionClosed, "connection closed");
+            }
+#pragma warning disable CA1031 // a door: whatever fails in one connection must not end the server or the others
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                _handler.Refused(entry.Address, AssociationEnd.InternalError, $"{e.GetType().Name}: {e.Message}");
             }
             finally
             {

@@ -255,6 +255,19 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
+    public async Task A_handler_that_throws_while_it_judges_ends_that_connection_only()
+    {
+        await using var server = new Recorder { ThrowsForCalledAe = "TROUBLE" };
+        using var peer = await PeerScript.ConnectAsync(server.Port);
+
+        await peer.SendAsync(PeerScript.AssociateRequest(called: "TROUBLE"));
+
+        Assert.Empty(await peer.ReceiveAllAsync());
+        await server.StillAnswersAsync();
+        Assert.Equal(AssociationEnd.InternalError, Assert.Single(server.Refusals));
+    }
+
+    [Fact]
     public async Task Any_bytes_leave_the_server_alive_and_answering_C_ECHO()
     {
         await using var server = new Recorder(new DimseServerOptions
@@ -319,6 +332,10 @@ public sealed class HostilePeerTests
 
         public Exception? Throws { get; init; }
 
+        public string? ThrowsForCalledAe { get; init; }
+
+        public System.Collections.Concurrent.ConcurrentQueue<AssociationEnd> Refusals { get; } = new();
+
         public int OpenAssociations => _server.OpenAssociations;
 
         public IReadOnlyList<AssociationEnd> Ends
@@ -360,7 +377,9 @@ public sealed class HostilePeerTests
             Assert.Contains(end, Ends);
         }
 
-        public AssociationVerdict Judge(AssociationRequest request) => request.CalledAe == "ARCHIVE"
+        public AssociationVerdict Judge(AssociationRequest request) => request.CalledAe == ThrowsForCalledAe
+            ? throw new InvalidOperationException("a defect of the handler")
+            : request.CalledAe == "ARCHIVE"
             ? new AssociationVerdict.Accepted(ContextNegotiation.Answer(request.Contexts, _ => TransferSyntaxes.Native))
             : new AssociationVerdict.Rejected(RejectReason.CalledAeNotRecognized, "not ours");
 
@@ -394,9 +413,7 @@ public sealed class HostilePeerTests
             return Task.CompletedTask;
         }
 
-        public void Refused(IPAddress remoteAddress, AssociationEnd how, string why)
-        {
-        }
+        public void Refused(IPAddress remoteAddress, AssociationEnd how, string why) => Refusals.Enqueue(how);
 
         public void Failed(AssociationInfo association, string correlationId, Exception exception)
         {
