@@ -61,7 +61,8 @@ internal static class DicomText
     public static byte[] GetBytes(this DicomDataset data, DicomTag tag) =>
         data.Contains(tag) && data.GetDicomItem<DicomElement>(tag) is { } element ? element.Buffer.Data : [];
 
-    /// <summary>Number as decimal string (DS): the shortest exact form, else the closest of at most 16 characters.</summary>
+    /// <summary>Number as decimal string (DS): the shortest exact form, else the closest of at most 16
+    /// characters.</summary>
     public static string ToDecimalString(double value)
     {
         if (!double.IsFinite(value))

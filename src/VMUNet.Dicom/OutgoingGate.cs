@@ -66,7 +66,8 @@ public static class OutgoingGate
     private static GateVerdict Compare(
         LabelMap actual, LabelMap expected, SegReferences references, SourceSeries source)
     {
-        var strangers = references.ReferencedInstanceUids.Except(source.Instances.Select(i => i.SopInstanceUid)).ToList();
+        var ours = source.Instances.Select(i => i.SopInstanceUid);
+        var strangers = references.ReferencedInstanceUids.Except(ours).ToList();
         if (strangers.Count > 0)
         {
             return new GateVerdict.Held($"The SEG refers to instance {strangers[0]}, which is not in the source series");

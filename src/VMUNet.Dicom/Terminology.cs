@@ -46,7 +46,8 @@ internal static class Terminology
         ["T-73000"] = ("64033007", Left), // left kidney, SRT
     };
 
-    /// <summary>The organ that a segment means: by type code and side first, then by its label; never by number.</summary>
+    /// <summary>The organ that a segment means: by type code and side first, then by its label; never by
+    /// number.</summary>
     /// <param name="type">Segmented property type; null when the segment has none.</param>
     /// <param name="modifier">Its modifier (side); null when absent.</param>
     /// <param name="label">Segment label.</param>
@@ -63,7 +64,8 @@ internal static class Terminology
             {
                 return exact[0];
             }
-            // a side missing on one side of the comparison is told by the label, or does not matter where one organ has the type
+            // a side missing on one side of the comparison is told by the label, or does not matter where one organ has
+            // the type
             var byName = sameType.Where(o => SameName(o.Name, label)).ToList();
             if (byName.Count == 1)
             {

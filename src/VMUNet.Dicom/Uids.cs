@@ -17,6 +17,7 @@ internal static class Uids
         var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(name))[..16];
         bytes[6] = (byte)((bytes[6] & 0x0f) | 0x80); // UUID version 8, RFC 9562: free use of a hash
         bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
-        return "2.25." + new BigInteger(bytes, isUnsigned: true, isBigEndian: true).ToString(CultureInfo.InvariantCulture);
+        var number = new BigInteger(bytes, isUnsigned: true, isBigEndian: true);
+        return "2.25." + number.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -38,17 +38,27 @@ public sealed record SliceStack
     /// <summary>Angle between the way from the first to the last slice and the normal; 0 for a single slice.</summary>
     public required double TiltDegrees { get; init; }
 
-    /// <summary>Groups of given indices that lie at one position; empty when every position is taken once.</summary>
-    public required IReadOnlyList<IReadOnlyList<int>> Duplicates { get; init; }
+    /// <summary>For each position of the stack, ascending, the given indices that lie there: one, unless there are
+    /// duplicates. Slices within 0.01 mm of their neighbour along the normal share a position.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> Places { get; init; }
 
-    /// <summary>True if every step equals the median within 0.01 mm or 1 %, along the normal and across.</summary>
-    public required bool IsEvenlySpaced { get; init; }
+    /// <summary>Groups of given indices that lie at one position; empty when every position is taken once.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Duplicates => [.. Places.Where(place => place.Count > 1)];
+
+    /// <summary>True if every gap equals the median within 0.01 mm or 1 %; sideways steps have no say.</summary>
+    public required bool HasEvenGaps { get; init; }
+
+    /// <summary>True if every step drifts sideways as the mean step does, within 0.01 mm or 1 % of the median gap.</summary>
+    public required bool HasEvenDrift { get; init; }
+
+    /// <summary>True if one step describes all slices, along the normal and across.</summary>
+    public bool IsEvenlySpaced => HasEvenGaps && HasEvenDrift;
 
     /// <summary>True when the stack leans (gantry tilt): more than 0.5 degrees between stack and normal.</summary>
     public bool IsTilted => TiltDegrees > TiltToleranceDegrees;
 
     /// <summary>True when one step along the normal describes the stack.</summary>
-    public bool IsRegular => IsEvenlySpaced && !IsTilted && Duplicates.Count == 0;
+    public bool IsRegular => IsEvenlySpaced && !IsTilted && Places.Count == Order.Count;
 
     /// <summary>Judges a stack.</summary>
     /// <param name="rowDirection">Direction of increasing column index (ImageOrientationPatient, first three).</param>
@@ -64,6 +74,7 @@ public sealed record SliceStack
         double[] distances = [.. sorted.Select(position => position.Dot(normal))];
         double[] gaps = [.. distances.Zip(distances.Skip(1), (a, b) => b - a)];
         double? median = gaps.Length == 0 ? null : Median(gaps);
+        var tolerance = Math.Max(PositionToleranceMm, GapTolerance * (median ?? 0));
         return new SliceStack
         {
             Normal = normal,
@@ -73,8 +84,9 @@ public sealed record SliceStack
             GapsMm = gaps,
             MedianGapMm = median,
             TiltDegrees = Tilt(sorted, normal),
-            Duplicates = FindDuplicates(order, gaps),
-            IsEvenlySpaced = HaveEvenSteps(sorted, normal, gaps, median),
+            Places = FindPlaces(order, gaps),
+            HasEvenGaps = gaps.All(gap => Math.Abs(gap - median!.Value) <= tolerance),
+            HasEvenDrift = DriftEvenly(sorted, normal, tolerance),
         };
     }
 
@@ -93,7 +105,7 @@ public sealed record SliceStack
         int rows, int columns, Vector3D rowDirection, Vector3D columnDirection,
         double rowSpacingMm, double columnSpacingMm, double singleSliceSpacingMm)
     {
-        if (Duplicates.Count > 0)
+        if (Places.Count < Order.Count)
         {
             throw new InvalidOperationException("A stack with two slices at one position has no geometry.");
         }
@@ -130,9 +142,9 @@ public sealed record SliceStack
         return along <= PositionToleranceMm ? 0 : Math.Atan2(across, along) * 180 / Math.PI;
     }
 
-    private static List<int[]> FindDuplicates(int[] order, double[] gaps)
+    private static List<int[]> FindPlaces(int[] order, double[] gaps)
     {
-        var groups = new List<int[]>();
+        var places = new List<int[]>();
         for (var first = 0; first < order.Length;)
         {
             var last = first;
@@ -141,36 +153,18 @@ public sealed record SliceStack
                 last++;
             }
 
-            if (last > first)
-            {
-                groups.Add(order[first..(last + 1)]);
-            }
-
+            places.Add(order[first..(last + 1)]);
             first = last + 1;
         }
 
-        return groups;
+        return places;
     }
 
-    private static bool HaveEvenSteps(Vector3D[] sorted, Vector3D normal, double[] gaps, double? median)
+    private static bool DriftEvenly(Vector3D[] sorted, Vector3D normal, double tolerance)
     {
-        if (median is not { } typical)
-        {
-            return true;
-        }
-
-        var tolerance = Math.Max(PositionToleranceMm, GapTolerance * typical);
-        var meanAcross = Across(sorted[^1] - sorted[0]) * (1.0 / gaps.Length);
-        for (var i = 0; i < gaps.Length; i++)
-        {
-            var sideways = (Across(sorted[i + 1] - sorted[i]) - meanAcross).Length;
-            if (Math.Abs(gaps[i] - typical) > tolerance || sideways > tolerance)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        var steps = sorted.Zip(sorted.Skip(1), (a, b) => Across(b - a)).ToList();
+        var mean = Across(sorted[^1] - sorted[0]) * (1.0 / Math.Max(1, steps.Count));
+        return steps.TrueForAll(step => (step - mean).Length <= tolerance);
 
         Vector3D Across(Vector3D step) => step - (normal * step.Dot(normal));
     }

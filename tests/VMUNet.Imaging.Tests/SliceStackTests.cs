@@ -63,7 +63,33 @@ public sealed class SliceStackTests
     {
         Vector3D[] positions = [default, new(0, 0, 3), new(2, 0, 6), new(0, 0, 9)];
 
-        Assert.False(SliceStack.Of(Left, Posterior, positions).IsEvenlySpaced);
+        var stack = SliceStack.Of(Left, Posterior, positions);
+
+        Assert.False(stack.IsEvenlySpaced);
+        Assert.True(stack.HasEvenGaps);
+        Assert.False(stack.HasEvenDrift);
+        Assert.False(stack.IsTilted);
+    }
+
+    [Fact]
+    public void A_missing_slice_leaves_the_drift_even()
+    {
+        var stack = SliceStack.Of(Left, Posterior, [default, new(0, 0, 3), new(0, 0, 9), new(0, 0, 12)]);
+
+        Assert.False(stack.HasEvenGaps);
+        Assert.True(stack.HasEvenDrift);
+    }
+
+    [Fact]
+    public void Places_hold_every_slice_once_in_stack_order()
+    {
+        Vector3D[] positions = [new(0, 0, 6), default, new(9, 9, 6.005), new(0, 0, 3), new(0, 0, 0.01)];
+
+        var stack = SliceStack.Of(Left, Posterior, positions);
+
+        Assert.Equal([[1, 4], [3], [0, 2]], stack.Places);
+        Assert.Equal([[1, 4], [0, 2]], stack.Duplicates);
+        Assert.Single(SliceStack.Of(Left, Posterior, [default]).Places);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed record DicomizeOptions
     /// <summary>Series Description (0008,103E).</summary>
     public string SeriesDescription { get; init; } = "";
 
-    /// <summary>Body Part Examined (0018,0015), a code string such as ABDOMEN; none by default, SKIN for dermoscopy.</summary>
+    /// <summary>Body Part Examined (0018,0015), a code string such as ABDOMEN; none by default, SKIN for
+    /// dermoscopy.</summary>
     public string BodyPart { get; init; } = "";
 
     /// <summary>Compression ratio of a JPEG that the picture was read from; null for a lossless original.</summary>

@@ -2,11 +2,12 @@ using VMUNet.Dimse;
 
 namespace VMUNet.Dicom;
 
-/// <summary>Sends DICOM files to a destination by C-STORE. Bytes go out as they stand in the file; explicit little endian
-/// is rewritten to implicit where the peer takes only that.</summary>
+/// <summary>Sends DICOM files to a destination by C-STORE. Bytes go out as they stand in the file; explicit little
+/// endian is rewritten to implicit where the peer takes only that.</summary>
 public static class StoreScu
 {
-    /// <summary>Associations propose at most this many pairs of class and syntax; two contexts each stay below 128.</summary>
+    /// <summary>Associations propose at most this many pairs of class and syntax; two contexts each stay below
+    /// 128.</summary>
     private const int MaxPairs = 60;
 
     /// <summary>Sends files in one association (more only where over 60 different kinds come together).</summary>
@@ -100,7 +101,8 @@ public static class StoreScu
         }
         catch (DimseClientException e)
         {
-            // what was not answered may or may not have arrived: the same SOP instance UID makes sending it again harmless
+            // what was not answered may or may not have arrived: the same SOP instance UID makes sending it again
+            // harmless
             foreach (var (index, file) in batch.Skip(next))
             {
                 outcomes[index] = file.Failed(e.Message, e.IsRetryable);

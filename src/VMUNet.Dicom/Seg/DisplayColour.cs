@@ -2,7 +2,8 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>sRGB to the CIELab of RecommendedDisplayCIELabValue (PS3.3 C.10.7.1.1): D50 white, unsigned 16 bit.</summary>
+/// <summary>sRGB to the CIELab of RecommendedDisplayCIELabValue (PS3.3 C.10.7.1.1): D50 white, unsigned 16
+/// bit.</summary>
 internal static class DisplayColour
 {
     /// <summary>L*, a*, b* as stored: L*65535/100, (a+128)*65535/255, (b+128)*65535/255.</summary>

@@ -3,8 +3,8 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>Where a frame's pixels lie on the source grid: a slice, and whole-pixel steps along rows and columns, so that
-/// cropped, flipped and transposed frames are placed exactly and nothing is ever resampled.</summary>
+/// <summary>Where a frame's pixels lie on the source grid: a slice, and whole-pixel steps along rows and columns, so
+/// that cropped, flipped and transposed frames are placed exactly and nothing is ever resampled.</summary>
 internal readonly record struct FramePlacement(int Slice, int Y, int X, int RowY, int RowX, int ColumnY, int ColumnX)
 {
     private const double PixelTolerance = 0.1;
@@ -40,7 +40,8 @@ internal readonly record struct FramePlacement(int Slice, int Y, int X, int RowY
         var column = InPlane(grid, columnStep);
         var place = new FramePlacement(slice, Whole(start.Y), Whole(start.X),
             Whole(row.Y), Whole(row.X), Whole(column.Y), Whole(column.X));
-        var tiltMm = Math.Abs(rowStep.Dot(grid.Normal)) * frames.Rows + Math.Abs(columnStep.Dot(grid.Normal)) * frames.Columns;
+        var tiltMm = Math.Abs(rowStep.Dot(grid.Normal)) * frames.Rows
+            + Math.Abs(columnStep.Dot(grid.Normal)) * frames.Columns;
         if (tiltMm > TiltTolerance * grid.Spacing.Z || !place.IsTurnOrFlip)
         {
             throw OffGrid(frame, $"has another orientation or pixel spacing than the source images");

@@ -2,8 +2,8 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>Label files of the command line on the grid of a source series: <c>.raw</c> (uint8, z, y, x, slices ascending
-/// along the normal), <c>.nii</c> and <c>.nii.gz</c> (placed by geometry), <c>.png</c> (one slice).</summary>
+/// <summary>Label files of the command line on the grid of a source series: <c>.raw</c> (uint8, z, y, x, slices
+/// ascending along the normal), <c>.nii</c> and <c>.nii.gz</c> (placed by geometry), <c>.png</c> (one slice).</summary>
 public static class LabelFile
 {
     private const double Tolerance = 0.1;
@@ -58,8 +58,10 @@ public static class LabelFile
         }
     }
 
-    /// <summary>Moves labels from one grid to another that holds the same voxels in another axis order or direction.</summary>
-    /// <exception cref="BadInputException">The grids do not hold the same voxels; labels are never resampled here.</exception>
+    /// <summary>Moves labels from one grid to another that holds the same voxels in another axis order or
+    /// direction.</summary>
+    /// <exception cref="BadInputException">The grids do not hold the same voxels; labels are never resampled
+    /// here.</exception>
     internal static LabelMap OntoGrid(LabelMap labels, VolumeGeometry grid, string name)
     {
         var from = labels.Geometry;
@@ -138,7 +140,8 @@ public static class LabelFile
         return new LabelMap(grid, mask.Labels.ToArray());
     }
 
-    /// <summary>Index step in <paramref name="from"/> for one step in <paramref name="grid"/>; null when not whole.</summary>
+    /// <summary>Index step in <paramref name="from"/> for one step in <paramref name="grid"/>; null when not
+    /// whole.</summary>
     private static Step? WholeStep(VolumeGeometry from, VolumeGeometry grid, (double Z, double Y, double X) start,
         (int Z, int Y, int X) axis, int count)
     {

@@ -36,7 +36,8 @@ internal sealed class SegFrames
     public IReadOnlyList<SegFrameSource> All { get; }
 
     /// <summary>Frames of a SEG.</summary>
-    /// <exception cref="RefusalException">Counts or lengths contradict each other, or an encoding that is not read.</exception>
+    /// <exception cref="RefusalException">Counts or lengths contradict each other, or an encoding that is not
+    /// read.</exception>
     public static SegFrames Of(DicomDataset data)
     {
         var sop = data.GetText(DicomTag.SOPInstanceUID);
@@ -69,18 +70,38 @@ internal sealed class SegFrames
     {
         var pixels = new ushort[Rows * Columns];
         var first = (long)frame * pixels.Length;
+        if (_bits == 1)
+        {
+            Unpack(first, pixels);
+            return pixels;
+        }
         for (var i = 0; i < pixels.Length; i++)
         {
             var at = first + i;
             pixels[i] = _bits switch
             {
-                1 => (ushort)(_bytes[at / 8] >> (int)(at % 8) & 1),
                 8 when IsFractional => _bytes[at] >= _half ? (ushort)1 : (ushort)0,
                 8 => _bytes[at],
                 _ => (ushort)(_bytes[2 * at] | _bytes[2 * at + 1] << 8),
             };
         }
         return pixels;
+    }
+
+    /// <summary>One bit a pixel, first pixel in the least significant bit; eight empty pixels are passed over at once.</summary>
+    private void Unpack(long first, ushort[] pixels)
+    {
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            var at = first + i;
+            var bits = _bytes[at >> 3];
+            if (bits == 0)
+            {
+                i += 7 - (int)(at & 7);
+                continue;
+            }
+            pixels[i] = (ushort)(bits >> (int)(at & 7) & 1);
+        }
     }
 
     private static byte[] Pixels(DicomDataset data, string sop)

@@ -2,8 +2,8 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>The frames of a BINARY SEG: one bit a pixel, first pixel in the least significant bit, frames packed without
-/// padding between them (PS3.5 8.1.1, Annex D).</summary>
+/// <summary>The frames of a BINARY SEG: one bit a pixel, first pixel in the least significant bit, frames packed
+/// without padding between them (PS3.5 8.1.1, Annex D).</summary>
 internal static class SegPixels
 {
     /// <summary>Packs one frame per (label, slice) pair, in the order given.</summary>

@@ -3,11 +3,12 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>Anybody's Segmentation objects back to labels on the source grid: BINARY, FRACTIONAL and LABELMAP.</summary>
+/// <summary>Anybody's Segmentation objects back to labels on the source grid: BINARY, FRACTIONAL and
+/// LABELMAP.</summary>
 public static class SegReader
 {
-    /// <summary>Reads a SEG onto the grid of its source: frames are placed by geometry first, by source reference second;
-    /// segments mean organs by code and side, then by label, never by number.</summary>
+    /// <summary>Reads a SEG onto the grid of its source: frames are placed by geometry first, by source reference
+    /// second; segments mean organs by code and side, then by label, never by number.</summary>
     /// <param name="segFile">Path of the SEG.</param>
     /// <param name="source">The series it belongs to.</param>
     /// <param name="organs">The organs asked for; where segments overlap, the earlier in this list wins.</param>
@@ -108,37 +109,38 @@ public static class SegReader
     private static void PaintFrame(SegFrameSource frame, SegFrames frames, SegmentTable segments, SourceSeries source,
         LabelPainter painter, HashSet<int> used)
     {
-        var pixels = frames.Decode(frame.Index);
-        if (pixels.AsSpan().IndexOfAnyExcept((ushort)0) < 0)
+        var pixels = frames.Decode(frame.Index).AsSpan();
+        var at = pixels.IndexOfAnyExcept((ushort)0);
+        if (at < 0)
         {
             return;
         }
         var place = FramePlacement.Of(frame, frames, source);
         var number = -1;
         byte label = 0;
-        for (var r = 0; r < frames.Rows; r++)
+        for (; at < pixels.Length; at += NextLabelled(pixels[at..]))
         {
-            for (var c = 0; c < frames.Columns; c++)
+            var segment = frames.IsLabelMap ? pixels[at] : frame.SegmentNumber;
+            if (segment != number)
             {
-                var value = pixels[r * frames.Columns + c];
-                if (value == 0)
-                {
-                    continue;
-                }
-                var segment = frames.IsLabelMap ? value : frame.SegmentNumber;
-                if (segment != number)
-                {
-                    number = segment;
-                    label = segments.LabelOf(segment);
-                    used.Add(segment);
-                }
-                if (label != 0 && !painter.Paint(place, r, c, label))
-                {
-                    throw new RefusalException(RefusalReason.OffGrid, string.Create(CultureInfo.InvariantCulture,
-                        $"SEG frame {frame.Index + 1} has labelled pixels outside the source images; expected all of them inside. Make the SEG on this series"));
-                }
+                number = segment;
+                label = segments.LabelOf(segment);
+                used.Add(segment);
+            }
+            if (label != 0 && !painter.Paint(place, at / frames.Columns, at % frames.Columns, label))
+            {
+                throw new RefusalException(RefusalReason.OffGrid, string.Create(CultureInfo.InvariantCulture,
+                    $"SEG frame {frame.Index + 1} has labelled pixels outside the source images; expected "
+                    + $"all of them inside. Make the SEG on this series"));
             }
         }
+    }
+
+    /// <summary>Distance from the first pixel to the next labelled one; to the end where there is none.</summary>
+    private static int NextLabelled(ReadOnlySpan<ushort> pixels)
+    {
+        var next = pixels[1..].IndexOfAnyExcept((ushort)0);
+        return next < 0 ? pixels.Length : next + 1;
     }
 
     private static void AddNotes(

@@ -17,6 +17,7 @@ public abstract record SegResult
         public void Save(string path) => File.Save(path);
     }
 
-    /// <summary>No voxel carries an organ: a SEG without frames is not legal (PS3.3 A.51), so none is written.</summary>
+    /// <summary>No voxel carries an organ: a SEG without frames is not legal (PS3.3 A.51), so none is
+    /// written.</summary>
     public sealed record NothingFound : SegResult;
 }

@@ -13,13 +13,14 @@ public static class SegWriter
     private const int SeriesNumber = 9001;
     private const int LongString = 64;
 
-    /// <summary>Writes one segment per organ that has voxels, only non-empty frames, sorted by segment then position.</summary>
+    /// <summary>Writes one segment per organ that has voxels, only non-empty frames, sorted by segment then
+    /// position.</summary>
     /// <param name="source">The series that the labels lie on.</param>
     /// <param name="labels">Labels on the grid of <paramref name="source"/>; every value above 0 is an organ's.</param>
     /// <param name="organs">Meaning of the values; their order is the order of the segments.</param>
     /// <param name="provenance">Who made the labels.</param>
-    /// <param name="nominalGeometry">For photographs: add spacing 1, unit axes and origin 0, without which a widely used
-    /// viewer shows an empty page. Never a measure in millimetres.</param>
+    /// <param name="nominalGeometry">For photographs: add spacing 1, unit axes and origin 0, without which a widely
+    /// used viewer shows an empty page. Never a measure in millimetres.</param>
     /// <exception cref="ArgumentException">The grids differ, or a value has no organ.</exception>
     public static SegResult Write(SourceSeries source, LabelMap labels, IReadOnlyList<OrganLabel> organs,
         SegProvenance provenance, bool nominalGeometry = true)

@@ -4,7 +4,8 @@ namespace VMUNet.Dicom;
 internal static class PixelSource
 {
     /// <summary>The frame's samples, little endian, at least <paramref name="expectedBytes"/> of them.</summary>
-    /// <exception cref="RefusalException">No pixel data, an encoding that cannot be decoded, or too few bytes.</exception>
+    /// <exception cref="RefusalException">No pixel data, an encoding that cannot be decoded, or too few
+    /// bytes.</exception>
     public static byte[] Frame(SliceHeader slice, int expectedBytes)
     {
         if (!slice.Data.Contains(DicomTag.PixelData))

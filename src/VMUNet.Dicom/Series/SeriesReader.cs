@@ -22,8 +22,8 @@ public static class SeriesReader
         return files;
     }
 
-    /// <summary>DICOM files by their Series Instance UID, groups in order of first appearance; other files, DICOMDIR and
-    /// files without a series are left out.</summary>
+    /// <summary>DICOM files by their Series Instance UID, groups in order of first appearance; other files, DICOMDIR
+    /// and files without a series are left out.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> GroupBySeries(IEnumerable<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);

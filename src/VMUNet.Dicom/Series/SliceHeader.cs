@@ -1,6 +1,7 @@
 namespace VMUNet.Dicom;
 
-/// <summary>One frame of one image: geometry and pixel attributes, single-frame and multi-frame objects alike.</summary>
+/// <summary>One frame of one image: geometry and pixel attributes, single-frame and multi-frame objects
+/// alike.</summary>
 internal sealed record SliceHeader
 {
     public required string Path { get; init; }
@@ -22,7 +23,8 @@ internal sealed record SliceHeader
 
     public required int Columns { get; init; }
 
-    /// <summary>Functional groups of the frame, innermost first, then the data set: where attributes are looked up.</summary>
+    /// <summary>Functional groups of the frame, innermost first, then the data set: where attributes are looked
+    /// up.</summary>
     public required IReadOnlyList<DicomDataset> Scopes { get; init; }
 
     public string[]? PositionText { get; init; }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
@@ -8,7 +7,6 @@ namespace VMUNet.Dicom;
 internal static class SliceSelection
 {
     private const double CosineTolerance = 1e-4;
-    private const double SamePositionMm = 0.01;
 
     /// <summary>What may tell two phases at one position apart, in order of trust.</summary>
     private static readonly (string Name, DicomTag Tag)[] Splitters =
@@ -23,7 +21,8 @@ internal static class SliceSelection
         ("content time", DicomTag.ContentTime),
     ];
 
-    /// <summary>Drops what is no slice of the volume, sorts the rest along the normal, resolves double positions.</summary>
+    /// <summary>Drops what is no slice of the volume, sorts the rest along the normal, resolves double
+    /// positions.</summary>
     /// <exception cref="RefusalException">No volume can be told from the images.</exception>
     public static IReadOnlyList<SliceHeader> Select(IReadOnlyList<SliceHeader> candidates, List<string> notes)
     {
@@ -40,7 +39,7 @@ internal static class SliceSelection
         }
         DemandGeometry(slices, uid);
         slices = Majority(slices, uid, notes);
-        return Distinct(SortAlongNormal(slices), uid, notes);
+        return Distinct(slices, uid, notes);
     }
 
     private static IReadOnlyList<SliceHeader> Drop(
@@ -80,7 +79,8 @@ internal static class SliceSelection
         }
     }
 
-    /// <summary>The largest group of one frame of reference, orientation, size and spacing; it must hold more than half.</summary>
+    /// <summary>The largest group of one frame of reference, orientation, size and spacing; it must hold more than
+    /// half.</summary>
     private static List<SliceHeader> Majority(
         IReadOnlyList<SliceHeader> slices, string uid, List<string> notes)
     {
@@ -123,22 +123,13 @@ internal static class SliceSelection
     private static bool IsSameDirection(SliceHeader a, SliceHeader b) =>
         a.Orientation!.Zip(b.Orientation!).All(p => Math.Abs(p.First - p.Second) <= CosineTolerance);
 
-    private static List<SliceHeader> SortAlongNormal(IReadOnlyList<SliceHeader> slices)
+    /// <summary>One slice per position, ascending: equal copies are dropped; phases are told apart, the first complete
+    /// one stays.</summary>
+    private static List<SliceHeader> Distinct(IReadOnlyList<SliceHeader> slices, string uid, List<string> notes)
     {
-        var normal = Row(slices[0]).Cross(Column(slices[0])).Normalize();
-        return [.. slices.OrderBy(s => normal.Dot(Position(s)))];
-    }
-
-    /// <summary>One slice per position: equal copies are dropped; phases are told apart, the first complete one stays.</summary>
-    private static List<SliceHeader> Distinct(List<SliceHeader> sorted, string uid, List<string> notes)
-    {
-        var places = Places(sorted);
-        if (places.Count == sorted.Count)
-        {
-            return sorted;
-        }
-        var withoutCopies = places.ConvertAll(WithoutCopies);
-        var copies = sorted.Count - withoutCopies.Sum(p => p.Count);
+        var withoutCopies = StackGeometry.StackOf(slices).Places
+            .Select(place => WithoutCopies([.. place.Select(i => slices[i])])).ToList();
+        var copies = slices.Count - withoutCopies.Sum(p => p.Count);
         if (copies > 0)
         {
             notes.Add($"{copies} images that repeat another one pixel by pixel at its position were left out");
@@ -158,26 +149,8 @@ internal static class SliceSelection
         }
         var twice = withoutCopies.First(p => p.Count > 1);
         throw new RefusalException(RefusalReason.AmbiguousDuplicate, string.Create(CultureInfo.InvariantCulture,
-            $"Series {uid} has {twice.Count} slices at position {string.Join(", ", twice[0].PositionText!)} mm and nothing that tells them apart; expected one a position. Re-send or delete one"));
-    }
-
-    private static List<List<SliceHeader>> Places(List<SliceHeader> sorted)
-    {
-        var normal = Row(sorted[0]).Cross(Column(sorted[0])).Normalize();
-        var places = new List<List<SliceHeader>>();
-        foreach (var slice in sorted)
-        {
-            if (places.Count > 0
-                && Math.Abs(normal.Dot(Position(slice) - Position(places[^1][0]))) < SamePositionMm)
-            {
-                places[^1].Add(slice);
-            }
-            else
-            {
-                places.Add([slice]);
-            }
-        }
-        return places;
+            $"Series {uid} has {twice.Count} slices at position {string.Join(", ", twice[0].PositionText!)} mm "
+            + $"and nothing that tells them apart; expected one a position. Re-send or delete one"));
     }
 
     private static List<SliceHeader> WithoutCopies(List<SliceHeader> place)
@@ -198,7 +171,8 @@ internal static class SliceSelection
         return rescale + Convert.ToHexString(SHA256.HashData(bytes));
     }
 
-    /// <summary>The first value of the attribute that holds exactly one slice at every position; null when none does.</summary>
+    /// <summary>The first value of the attribute that holds exactly one slice at every position; null when none
+    /// does.</summary>
     private static List<SliceHeader>? FirstPhase(List<List<SliceHeader>> places, DicomTag tag)
     {
         var values = places.SelectMany(p => p).Select(s => s.Text(tag)).Distinct()
@@ -218,10 +192,4 @@ internal static class SliceSelection
         }
         return null;
     }
-
-    private static Vector3D Row(SliceHeader slice) => slice.Orientation!.ToVector().Normalize();
-
-    private static Vector3D Column(SliceHeader slice) => slice.Orientation!.ToVector(3).Normalize();
-
-    private static Vector3D Position(SliceHeader slice) => slice.Position!.ToVector();
 }
