@@ -1,19 +1,32 @@
+using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using VMUNet.Data;
 using VMUNet.Jobs.Models;
+using VMUNet.Jobs.Retraining;
 
 namespace VMUNet.Jobs;
 
 /// <summary>The worker's clock: registers models at start, then dispatches and delivers once a tick. All it acts on are rows.</summary>
 public sealed class JobsClock(SeriesDispatcher dispatcher, DeliverResultJob deliveries, ModelRegistrar models,
-    IOptions<JobsOptions> options, TimeProvider time, ILogger<JobsClock> logger) : BackgroundService
+    IRecurringJobManager recurring, IOptions<JobsOptions> options, IOptions<RetrainOptions> retrain, TimeProvider time, ILogger<JobsClock> logger) : BackgroundService
 {
+    private const string RetrainId = "retrain";
+
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await models.RunAsync(cancellationToken);
+        if (retrain.Value.Cron.Length == 0)
+        {
+            recurring.RemoveIfExists(RetrainId);
+        }
+        else
+        {
+            recurring.AddOrUpdate<RetrainJob>(
+                RetrainId, JobQueues.Train, job => job.RunScheduledAsync(CancellationToken.None), retrain.Value.Cron);
+        }
         await base.StartAsync(cancellationToken);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using VMUNet.Data;
 using VMUNet.Jobs.Models;
+using VMUNet.Jobs.Retraining;
 using VMUNet.Jobs.Routing;
 using VMUNet.Model;
 
@@ -45,6 +46,17 @@ public static class JobsRegistration
         services.AddSingleton<SegmentSeriesJob>();
         services.AddSingleton<AdmitCorrectionJob>();
         services.AddSingleton<DeliverResultJob>();
+        services.AddOptions<RetrainOptions>().ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<CuratedDataSet>();
+        services.AddSingleton<TrainingProcess>();
+        services.AddSingleton<RetrainJob>();
+        return services;
+    }
+
+    /// <summary>Sets the retraining's options; without it there is no rehearsal data and so no retraining.</summary>
+    public static IServiceCollection AddRetraining(this IServiceCollection services, Action<RetrainOptions> configure)
+    {
+        services.Configure(configure);
         return services;
     }
 
