@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using VMUNet.Data;
 using VMUNet.Data.Processing;
 using VMUNet.Imaging;
+using VMUNet.Jobs.Models;
 
 namespace VMUNet.Jobs;
 
@@ -58,7 +59,7 @@ public sealed class LeasedJob(
         catch (Exception e) when (e is not OperationCanceledException) // a door's catch-all: logged, counted, the row moves
         {
             Log.Failed(logger, seriesJobId, lease.Attempts, e);
-            TimeSpan? retry = lease.Attempts < options.Value.MaxAttempts && e is not ResultHeldException
+            TimeSpan? retry = lease.Attempts < options.Value.MaxAttempts && e is not (ResultHeldException or ModelUnusableException)
                 ? options.Value.RetryWait * Math.Pow(2, lease.Attempts - 1)
                 : null;
             await ledger.FailAsync(lease, $"{e.GetType().Name}: {e.Message}", retry, actor, CancellationToken.None);

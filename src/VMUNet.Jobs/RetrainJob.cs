@@ -227,12 +227,13 @@ public sealed class RetrainJob(TrainingLedger ledger, ModelRegistry registry, Cu
         DataManifestSha256 = freeze.ManifestSha256,
     };
 
-    /// <summary>Copies the model beside its place, then renames: a crash leaves no half model. Its hash is checked when it
-    /// is loaded for the evaluation, before any row names it.</summary>
+    /// <summary>Copies the model beside its place, loads it once (which checks its hash), then renames: neither a crash nor
+    /// a child that ended well too early leaves a damaged model where the next start would register it.</summary>
     private string Install(string trained, string name)
     {
         string final = Path.Combine(registrar.SiteFolder, name);
-        string temporary = final + ".part";
+        string temporary = trained + ".part"; // not among the site's models: a start would find it there
+        Directory.CreateDirectory(registrar.SiteFolder);
         if (Directory.Exists(temporary))
         {
             Directory.Delete(temporary, recursive: true);
@@ -247,6 +248,7 @@ public sealed class RetrainJob(TrainingLedger ledger, ModelRegistry registry, Cu
             }
             File.Copy(source, Path.Combine(temporary, file));
         }
+        LoadedModel.Load(temporary).Dispose();
         Directory.Move(temporary, final);
         DurableFolder.Flush(registrar.SiteFolder);
         return final;

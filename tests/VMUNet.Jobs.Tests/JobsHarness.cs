@@ -136,8 +136,6 @@ internal sealed class JobsHarness : IAsyncDisposable
                 $"select kind from series_job where series_job_id = {job}") == "segment";
             await (isSegment ? Get<SegmentSeriesJob>().RunAsync(job, default) : Get<AdmitCorrectionJob>().RunAsync(job, default));
         }
-        TestContext.Current.TestOutputHelper?.WriteLine(await _postgres.ScalarAsync<string>(
-            "select string_agg(kind || ': ' || detail, E'\\n' order by audit_event_id) from audit_event") ?? "");
         return jobs;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using VMUNet.Data.Processing;
+using VMUNet.Imaging;
 using VMUNet.Model;
 
 namespace VMUNet.Jobs.Models;
@@ -14,7 +15,7 @@ public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> optio
     private readonly List<Entry> _entries = [];
 
     /// <summary>Loads the model if need be, and runs the work with it on an inference thread.</summary>
-    /// <exception cref="VMUNet.Imaging.BadInputException">The model's files are damaged or missing.</exception>
+    /// <exception cref="ModelUnusableException">The model's files are damaged or missing.</exception>
     public Task<T> RunAsync<T>(RegisteredModel model, Func<LoadedModel, CancellationToken, T> work, CancellationToken ct) =>
         queue.RunAsync(token =>
         {
@@ -83,14 +84,22 @@ public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> optio
 
     private static LoadedModel Load(RegisteredModel model)
     {
-        LoadedModel loaded = LoadedModel.Load(model.Folder);
+        LoadedModel loaded;
+        try
+        {
+            loaded = LoadedModel.Load(model.Folder);
+        }
+        catch (BadInputException e)
+        {
+            throw new ModelUnusableException(e.Message, e); // our fault, not the series'
+        }
         if (loaded.WeightsSha256 == model.WeightsSha256)
         {
             return loaded;
         }
         string came = loaded.WeightsSha256;
         loaded.Dispose();
-        throw new VMUNet.Imaging.BadInputException(
+        throw new ModelUnusableException(
             $"Model {model.Name} was registered with weights {model.WeightsSha256}, but its folder now holds {came}; "
             + "restore the folder, or register it as a new version");
     }
@@ -104,3 +113,6 @@ public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> optio
         public int Users { get; set; }
     }
 }
+
+/// <summary>A registered model cannot be loaded: files are missing, damaged or exchanged. Trying again would not help.</summary>
+public sealed class ModelUnusableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -24,7 +24,8 @@ public sealed class ModelRegistrar(ModelRegistry registry, IOptions<JobsOptions>
             found.AddRange(Read(root, ModelOrigin.Shipped));
         }
         found.AddRange(Read(SiteFolder, ModelOrigin.Imported));
-        await registry.RegisterAsync(found, ct);
+        // The same weights in two places are one version; the product's own folder is the one to trust.
+        await registry.RegisterAsync([.. found.DistinctBy(m => (m.Task, m.WeightsSha256))], ct);
     }
 
     /// <summary>A registration of one model folder.</summary>
