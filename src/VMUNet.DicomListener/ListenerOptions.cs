@@ -97,5 +97,11 @@ public sealed class ListenerOptions
     /// always be acceptable (PS3.5 10.1).
     /// </summary>
     internal static IReadOnlyList<string> AcceptedTransferSyntaxes { get; } =
-        [TransferSyntaxes.ExplicitLittleEndian, TransferSyntaxes.RleLossless, TransferSyntaxes.ImplicitLittleEndian];
+    [
+        TransferSyntaxes.ExplicitLittleEndian,
+        TransferSyntaxes.RleLossless,
+        TransferSyntaxes.JpegLosslessFirstOrder,
+        TransferSyntaxes.JpegLossless,
+        TransferSyntaxes.ImplicitLittleEndian,
+    ];
 }

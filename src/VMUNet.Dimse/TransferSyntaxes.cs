@@ -18,6 +18,12 @@ public static class TransferSyntaxes
     /// <summary>RLE lossless.</summary>
     public const string RleLossless = "1.2.840.10008.1.2.5";
 
+    /// <summary>JPEG lossless, any selection value.</summary>
+    public const string JpegLossless = "1.2.840.10008.1.2.4.57";
+
+    /// <summary>JPEG lossless, selection value 1.</summary>
+    public const string JpegLosslessFirstOrder = "1.2.840.10008.1.2.4.70";
+
     private const string EncapsulatedPrefix = "1.2.840.10008.1.2.4.";
 
     /// <summary>Little endian syntaxes in our order of preference.</summary>

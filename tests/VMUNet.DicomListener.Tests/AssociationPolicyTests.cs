@@ -45,6 +45,38 @@ public sealed class AssociationPolicyTests
             [0, 0, 0, 3, 3], Assert.IsType<AssociationVerdict.Accepted>(verdict).Contexts.Select(c => (int)c.Result));
     }
 
+    [Theory]
+    [InlineData("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.1")]
+    [InlineData("1.2.840.10008.1.2", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70")]
+    [InlineData("1.2.840.10008.1.2", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.5")]
+    [InlineData("1.2.840.10008.1.2", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2")]
+    public void Of_the_proposed_syntaxes_the_best_that_can_be_decoded_is_taken(string a, string b, string c, string chosen)
+    {
+        var request = Request("VMUNET", "CT1", "127.0.0.1") with
+        {
+            Contexts = [new ProposedContext(1, SopClasses.CtImage, [a, b, c])],
+        };
+
+        var verdict = new AssociationPolicy(new ListenerOptions()).Judge(request);
+
+        Assert.Equal(chosen, Assert.IsType<AssociationVerdict.Accepted>(verdict).Contexts.Single().TransferSyntax);
+    }
+
+    [Fact]
+    public void A_syntax_that_cannot_be_decoded_is_not_taken()
+    {
+        var request = Request("VMUNET", "CT1", "127.0.0.1") with
+        {
+            Contexts = [new ProposedContext(1, SopClasses.CtImage, ["1.2.840.10008.1.2.4.90"])],
+        };
+
+        var verdict = new AssociationPolicy(new ListenerOptions()).Judge(request);
+
+        Assert.Equal(
+            ContextResult.TransferSyntaxesNotSupported,
+            Assert.IsType<AssociationVerdict.Accepted>(verdict).Contexts.Single().Result);
+    }
+
     [Fact]
     public void The_reason_for_the_log_holds_no_control_characters()
     {
