@@ -26,7 +26,7 @@ for project in "$here"/VMUNet.*.Tests; do
   start=$SECONDS
   if [ ! -x "$program" ]; then echo "FAIL  $name: not built" >&2; failed=$((failed + 1)); continue; fi
   report="$results/$name.xml"
-  timeout --kill-after=30 900 "$program" --no-progress --ignore-exit-code 8 --results-directory "$results" \
+  timeout --kill-after=30 900 "$program" --progress off --ignore-exit-code 8 --results-directory "$results" \
     --report-xunit --report-xunit-filename "$name.xml" ${options[@]+"${options[@]}"} >"$results/$name.log" 2>&1
   code=$?
   if [ ! -s "$report" ] || [ -z "$(attribute "$report" total)" ]; then

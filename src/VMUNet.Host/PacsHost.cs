@@ -3,15 +3,12 @@ using System.Net;
 using Hangfire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using VMUNet.Data;
 using VMUNet.DicomListener;
-using VMUNet.Jobs;
-using VMUNet.Model;
 using VMUNet.Reporting;
 
 namespace VMUNet.Host;
 
-/// <summary>One running product: database, then the rooms that its roles ask for. The only place that sees every room.</summary>
+/// <summary>One running product: database, then the rooms that its roles ask for (<see cref="PacsRooms"/>).</summary>
 internal sealed class PacsHost : IAsyncDisposable
 {
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(30);
@@ -39,7 +36,8 @@ internal sealed class PacsHost : IAsyncDisposable
         try
         {
             await database.MigrateAsync(ct);
-            AddRooms(builder, settings, database.ConnectionString);
+            builder.Services.AddRows(builder.Configuration, settings, database.ConnectionString);
+            builder.Services.AddRoles(builder.Configuration, settings);
             var pacs = new PacsHost(database, Build(builder));
             await pacs._host.StartAsync(ct);
             await pacs.FindAddressesAsync(ct);
@@ -81,49 +79,6 @@ internal sealed class PacsHost : IAsyncDisposable
         }
 
         await _database.DisposeAsync();
-    }
-
-    private static void AddRooms(IHostApplicationBuilder builder, PacsSettings settings, string connectionString)
-    {
-        var configuration = builder.Configuration;
-        builder.Services.AddPacsData(o =>
-        {
-            configuration.GetSection("Data").Bind(o);
-            (o.ConnectionString, o.DataFolder) = (connectionString, settings.DataFolder);
-        });
-        builder.Services.AddJobs(o =>
-        {
-            configuration.GetSection("Jobs").Bind(o);
-            o.ModelFolders = [.. o.ModelFolders, .. Models.Roots(settings.DataFolder)];
-            o.Destinations = [.. o.Destinations, .. settings.Destinations];
-        });
-        if (settings.Roles.HasFlag(Roles.Listener))
-        {
-            builder.Services.AddDicomListener(o => ConfigureListener(o, configuration, settings));
-        }
-
-        if (settings.Roles.HasFlag(Roles.Worker))
-        {
-            builder.Services.AddJobWorkers();
-        }
-
-        if (settings.Roles.HasFlag(Roles.Web))
-        {
-            builder.Services.AddReporting(
-                configuration, task => TaskDefinition.All.FirstOrDefault(t => t.Name == task)?.Labels);
-        }
-    }
-
-    private static void ConfigureListener(ListenerOptions options, IConfiguration configuration, PacsSettings settings)
-    {
-        configuration.GetSection("Listener").Bind(options);
-        options.Bind = settings.Bind ?? options.Bind;
-        options.Port = settings.DicomPort ?? options.Port;
-        options.AllowPlain |= settings.AllowPlain;
-        foreach (var caller in settings.AllowedCallers)
-        {
-            options.AllowedCallers.Add(caller);
-        }
     }
 
     private static IHostApplicationBuilder CreateBuilder(PacsSettings settings)

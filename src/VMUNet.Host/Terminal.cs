@@ -16,15 +16,14 @@ internal sealed class Terminal
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DictionaryKeyPolicy = null,
         WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private readonly TextWriter _output;
-
     public Terminal(TextWriter output, TextWriter error, bool isInteractive)
     {
-        _output = output;
+        Output = output;
         Error = error;
         IsInteractive = isInteractive;
         People = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
@@ -45,6 +44,9 @@ internal sealed class Terminal
     /// <summary>Whether progress may be drawn over itself.</summary>
     public bool IsInteractive { get; }
 
+    /// <summary>Standard output, for the result.</summary>
+    public TextWriter Output { get; }
+
     /// <summary>Standard error, for plain lines.</summary>
     public TextWriter Error { get; }
 
@@ -61,8 +63,8 @@ internal sealed class Terminal
     {
         if (Json)
         {
-            _output.WriteLine(document as string ?? JsonSerializer.Serialize(document, JsonOptions));
-            _output.Flush();
+            Output.WriteLine(document as string ?? JsonSerializer.Serialize(document, JsonOptions));
+            Output.Flush();
         }
         else
         {
@@ -73,8 +75,8 @@ internal sealed class Terminal
     /// <summary>One plain line to standard output at once, for scripts that wait for it.</summary>
     public void Line(string text)
     {
-        _output.WriteLine(text);
-        _output.Flush();
+        Output.WriteLine(text);
+        Output.Flush();
     }
 
     /// <summary>One plain line of progress to standard error.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using VMUNet.Testing;
 
 namespace VMUNet.EndToEnd.Tests;
 
@@ -31,7 +32,7 @@ public sealed class ArrowsTests
     [Fact]
     public void Every_folder_of_src_is_a_known_room()
     {
-        var folders = Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(Path.GetFileName);
+        var folders = Directory.GetDirectories(Path.Combine(RepoPaths.Root, "src")).Select(Path.GetFileName);
 
         Assert.Equal(Arrows.Keys.Order(), folders.Order());
     }
@@ -72,14 +73,14 @@ public sealed class ArrowsTests
     [Fact]
     public void No_source_file_names_the_namespace_of_the_toolkit_package()
     {
-        var naming = Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+        var naming = Directory.GetFiles(Path.Combine(RepoPaths.Root, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)
                 && Regex.IsMatch(File.ReadAllText(file), @"^\s*(using|namespace)\s+FellowOakDicom", RegexOptions.Multiline));
 
         Assert.Empty(naming);
     }
 
-    private static string ProjectOf(string room) => Path.Combine(Repository.Root, "src", room, room + ".csproj");
+    private static string ProjectOf(string room) => Path.Combine(RepoPaths.Root, "src", room, room + ".csproj");
 
     private static IEnumerable<string> ReferencesOf(string project)
     {

@@ -1,3 +1,5 @@
+using VMUNet.Testing;
+
 namespace VMUNet.EndToEnd.Tests;
 
 /// <summary>The bash launcher: what it says and hands on. Needs no build: it finds the program that was built for these tests.</summary>
@@ -16,7 +18,7 @@ public sealed class LauncherTests : IDisposable
 
         // A copy without a built program beside it, so that it must build.
         var copy = Path.Combine(_folder.FullName, "vmunet");
-        File.Copy(Repository.Launcher, copy);
+        File.Copy(Path.Combine(RepoPaths.Root, "vmunet"), copy);
         using var process = VmunetProcess.StartProcess(
             copy, ["--version"], new Dictionary<string, string> { ["PATH"] = tools });
         var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -31,8 +33,8 @@ public sealed class LauncherTests : IDisposable
     public async Task A_build_that_fails_says_where_its_text_is_and_runs_nothing()
     {
         var copy = Path.Combine(_folder.FullName, "vmunet");
-        File.Copy(Repository.Launcher, copy);
-        File.Copy(Path.Combine(Repository.Root, "global.json"), Path.Combine(_folder.FullName, "global.json"));
+        File.Copy(Path.Combine(RepoPaths.Root, "vmunet"), copy);
+        File.Copy(Path.Combine(RepoPaths.Root, "global.json"), Path.Combine(_folder.FullName, "global.json"));
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "src"));
         using var process = VmunetProcess.StartProcess(copy, ["--version"]);
         var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

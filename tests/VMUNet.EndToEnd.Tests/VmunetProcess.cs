@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using VMUNet.Testing;
 
 namespace VMUNet.EndToEnd.Tests;
 
@@ -41,20 +42,10 @@ internal sealed partial class VmunetProcess : IAsyncDisposable
 
     /// <summary>The program that the launcher starts.</summary>
     public static string Program { get; } = Path.Combine(
-        Repository.Root, "src/VMUNet.Host/bin/Release/net10.0/linux-x64/VMUNet.Host");
+        RepoPaths.Root, "src/VMUNet.Host/bin/Release/net10.0/linux-x64/VMUNet.Host");
 
-    public static VmunetProcess Start(params IEnumerable<string> arguments) => new(StartProcess(Program, arguments));
-
-    /// <summary>Runs one command to its end.</summary>
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(
-        IEnumerable<string> arguments, CancellationToken ct)
-    {
-        await using var child = Start(arguments);
-        var output = await child._process.StandardOutput.ReadToEndAsync(ct);
-        await child._process.WaitForExitAsync(ct);
-        await child._readErrors;
-        return (child._process.ExitCode, output, child.Errors);
-    }
+    public static VmunetProcess Start(IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments) =>
+        new(StartProcess(Program, arguments, environment));
 
     /// <summary>Starts any program with its output taken over, without the environment variables of this product.</summary>
     public static Process StartProcess(
@@ -67,7 +58,7 @@ internal sealed partial class VmunetProcess : IAsyncDisposable
             RedirectStandardInput = true,
         };
         start.Environment.Remove("VMUNET_DATA");
-        start.Environment["VMUNET_HOME"] = Repository.Root;
+        start.Environment["VMUNET_HOME"] = RepoPaths.Root;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Options;
 using VMUNet.Imaging;
 
 namespace VMUNet.Host.Commands;
@@ -29,6 +30,10 @@ internal sealed class CommandRunner(Terminal terminal, Option<bool> json)
         catch (BadInputException refused)
         {
             return Ended(ExitCode.WrongUsage, refused.Message);
+        }
+        catch (OptionsValidationException faults)
+        {
+            return Ended(ExitCode.WrongUsage, string.Join("\nvmunet: ", faults.Failures));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -8,6 +8,11 @@ namespace VMUNet.Host.Commands;
 /// <summary><c>metrics A B</c>: scores label file A (prediction) against B (reference).</summary>
 internal static class MetricsCommand
 {
+    private static readonly string[] s_shown =
+    [
+        "status", "reason", "dsc", "iou", "hd95_mm", "assd_mm", "volume_pred_ml", "volume_ref_ml", "unit", "dice", "hd95_vox",
+    ];
+
     public static Command Create(CommandRunner runner)
     {
         var prediction = new Argument<string>("A") { Description = "Labels of the prediction: .nii, .nii.gz, .png or .raw." };
@@ -32,12 +37,11 @@ internal static class MetricsCommand
         });
     }
 
-    /// <summary>One row a label, one column a figure that is not itself an object.</summary>
+    /// <summary>One row a label with the figures that people ask for first; --json has them all.</summary>
     private static Table TableOf(JsonObject report)
     {
         var labels = report["labels"]!.AsObject();
-        var columns = labels.SelectMany(l => l.Value!.AsObject()).Where(f => f.Value is not JsonObject)
-            .Select(f => f.Key).Distinct().ToList();
+        var columns = s_shown.Where(column => labels.Any(l => l.Value![column] is not null)).ToList();
         var table = new Table().AddColumn("label");
         columns.ForEach(column => table.AddColumn(column));
         foreach (var (label, figures) in labels)

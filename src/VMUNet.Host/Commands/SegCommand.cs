@@ -44,7 +44,7 @@ internal static class SegCommand
         var seg = new Argument<string>("SEG") { Description = "The SEG file." };
         var source = new Option<string>("--source") { Description = "Folder with the source series.", Required = true };
         var output = new Option<string>("--out") { Description = ".nii.gz, .png or .raw file to write.", Required = true };
-        var task = new Option<string?>("--task") { Description = "Task whose labels are read; by default the first that fits." };
+        var task = new Option<string?>("--task") { Description = "Task whose labels are read; by default one of the source's modality." };
         var command = new Command("read", "Labels back on the source grid.") { seg, source, output, task };
         return runner.On(command, (parsed, ct) =>
         {
@@ -66,7 +66,9 @@ internal static class SegCommand
 
     private static (string Task, SegContent.Labels Content) ReadAs(string seg, SourceSeries series, string? task)
     {
-        var tasks = task is null ? TaskDefinition.All : [TaskDefinition.Get(task)];
+        IReadOnlyList<TaskDefinition> tasks = task is null
+            ? [.. TaskDefinition.All.OrderByDescending(t => t.Modality == series.Modality)]
+            : [TaskDefinition.Get(task)];
         var refusals = new List<string>();
         foreach (var candidate in tasks)
         {

@@ -49,6 +49,7 @@ internal static class VmunetCommand
         {
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
+            Output = terminal.Output,
             Error = terminal.Error,
         };
         return await parsed.InvokeAsync(configuration, CancellationToken.None);
@@ -66,6 +67,9 @@ internal static class VmunetCommand
         MetricsCommand.Create(runner),
         TrainCommand.Create(runner),
         EvaluateCommand.Create(runner),
+        ModelCommand.Create(runner),
+        CurateCommand.Create(runner),
+        RetrainCommand.Create(runner),
         DbCommand.Create(runner),
     ];
 

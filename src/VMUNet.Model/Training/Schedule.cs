@@ -5,7 +5,6 @@ internal sealed class Schedule
 {
     private readonly TrainingOptions _options;
     private readonly int[] _lastStep;
-    private readonly int _warmUp;
 
     public Schedule(TrainingOptions options)
     {
@@ -16,8 +15,6 @@ internal sealed class Schedule
             var images = options.Stages[i].Images;
             _lastStep[i] = (i == 0 ? 0 : _lastStep[i - 1]) + (images + options.Batch - 1) / options.Batch;
         }
-
-        _warmUp = Math.Min(options.WarmUpSteps, Steps / 4);
     }
 
     /// <summary>Steps of the whole run.</summary>
@@ -32,15 +29,15 @@ internal sealed class Schedule
     /// <summary>True when a step belongs to the last stage.</summary>
     public bool IsLastStage(int step) => StageAt(step) == _lastStep.Length - 1;
 
-    /// <summary>Linear warm-up (a quarter of a short run at most), then half a cosine down to the final share.</summary>
+    /// <summary>Linear warm-up, then half a cosine down to the final share.</summary>
     public double RateAt(int step)
     {
-        if (step < _warmUp)
+        if (step < _options.WarmUpSteps)
         {
-            return _options.PeakRate * (step + 1) / _warmUp;
+            return _options.PeakRate * (step + 1) / _options.WarmUpSteps;
         }
 
-        var t = (double)(step - _warmUp) / Math.Max(1, Steps - _warmUp);
+        var t = (double)(step - _options.WarmUpSteps) / Math.Max(1, Steps - _options.WarmUpSteps);
         var cosine = 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, t)));
         return _options.PeakRate * (_options.FinalRateShare + (1 - _options.FinalRateShare) * cosine);
     }

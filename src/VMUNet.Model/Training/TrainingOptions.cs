@@ -51,7 +51,7 @@ public sealed record TrainingOptions
     /// <summary>Peak learning rate.</summary>
     public double PeakRate { get; init; } = 1e-3;
 
-    /// <summary>Steps of linear warm-up; a quarter of a shorter run at most.</summary>
+    /// <summary>Steps of linear warm-up.</summary>
     public int WarmUpSteps { get; init; } = 200;
 
     /// <summary>Last learning rate as a share of the peak (cosine).</summary>

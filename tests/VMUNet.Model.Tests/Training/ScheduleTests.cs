@@ -30,20 +30,6 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void A_short_run_warms_up_for_a_quarter_of_it()
-    {
-        var night = new Schedule(new TrainingOptions
-        {
-            Task = "lesion-dermoscopy", Data = "x", Out = "y", Batch = 8, PeakRate = 1, WarmUpSteps = 200,
-            Stages = [new TrainingStage(128, 320)],
-        });
-
-        Assert.Equal(0.1, night.RateAt(0), 1e-12);
-        Assert.Equal(1, night.RateAt(9), 1e-12);
-        Assert.True(night.RateAt(39) < 0.02);
-    }
-
-    [Fact]
     public void Work_counts_pixels_so_that_the_time_left_is_right_after_a_change_of_size()
     {
         Assert.Equal(50 * 4.0 / (100 + 50 * 4), 1 - _schedule.WorkBefore(100) / _schedule.WorkBefore(150), 1e-12);

@@ -1,0 +1,65 @@
+using VMUNet.Data;
+using VMUNet.DicomListener;
+using VMUNet.Jobs;
+using VMUNet.Model;
+using VMUNet.Reporting;
+
+namespace VMUNet.Host;
+
+/// <summary>The list of rooms, each with its section of the configuration and what only the host knows.</summary>
+internal static class PacsRooms
+{
+    /// <summary>Rows and jobs: what every role and the commands on a running instance's data need.</summary>
+    public static IServiceCollection AddRows(
+        this IServiceCollection services, IConfiguration configuration, PacsSettings settings, string connectionString) => services
+        .AddPacsData(o =>
+        {
+            configuration.GetSection("Data").Bind(o);
+            (o.ConnectionString, o.DataFolder) = (connectionString, settings.DataFolder);
+        })
+        .AddJobs(o =>
+        {
+            configuration.GetSection("Jobs").Bind(o);
+            o.ModelFolders = [.. o.ModelFolders, ProductFolder.Models];
+            o.Destinations = [.. o.Destinations, .. settings.Destinations];
+        })
+        .AddRetraining(o =>
+        {
+            configuration.GetSection("Retrain").Bind(o);
+            o.Command = [Environment.ProcessPath!, "train", "--options", "{options}"];
+        });
+
+    /// <summary>The parts that the roles ask for.</summary>
+    public static IServiceCollection AddRoles(
+        this IServiceCollection services, IConfiguration configuration, PacsSettings settings)
+    {
+        if (settings.Roles.HasFlag(Roles.Listener))
+        {
+            services.AddDicomListener(o => Configure(o, configuration, settings));
+        }
+
+        if (settings.Roles.HasFlag(Roles.Worker))
+        {
+            services.AddJobWorkers();
+        }
+
+        if (settings.Roles.HasFlag(Roles.Web))
+        {
+            services.AddReporting(configuration, task => TaskDefinition.All.FirstOrDefault(t => t.Name == task)?.Labels);
+        }
+
+        return services;
+    }
+
+    private static void Configure(ListenerOptions options, IConfiguration configuration, PacsSettings settings)
+    {
+        configuration.GetSection("Listener").Bind(options);
+        options.Bind = settings.Bind ?? options.Bind;
+        options.Port = settings.DicomPort ?? options.Port;
+        options.AllowPlain |= settings.AllowPlain;
+        foreach (var caller in settings.AllowedCallers)
+        {
+            options.AllowedCallers.Add(caller);
+        }
+    }
+}

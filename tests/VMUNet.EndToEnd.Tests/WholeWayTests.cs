@@ -1,0 +1,172 @@
+using System.Globalization;
+using Npgsql;
+using VMUNet.Data.Server;
+using VMUNet.Dicom;
+using VMUNet.Dimse;
+using VMUNet.Imaging;
+using VMUNet.Model;
+using VMUNet.Testing;
+using LabelFile = VMUNet.Dicom.LabelFile;
+
+namespace VMUNet.EndToEnd.Tests;
+
+/// <summary>The real host as a child process, a private PostgreSQL, real sockets, a real photograph.</summary>
+public sealed class WholeWayTests : IAsyncDisposable
+{
+    private const string Sample = "ISIC_0000201";
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+    private static readonly IReadOnlyList<OrganLabel> s_organs = TaskDefinition.Get("lesion-dermoscopy").Labels;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmunet-whole-way-");
+    private readonly StoreScpFolder _archive;
+
+    public WholeWayTests() => _archive = StoreScpFolder.Start(Path.Combine(_folder.FullName, "archive"));
+
+    private string DataFolder => Path.Combine(_folder.FullName, "data");
+
+    [Fact]
+    [Trait("speed", "slow")]
+    public async Task A_photograph_becomes_a_seg_at_the_archive_and_its_correction_becomes_a_score()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var host = await StartHostAsync();
+        var ready = await host.LineAsync("ready ", s_patience, ct);
+        var product = new Destination("VMUNET", "VMUNET", "127.0.0.1", PortOf(ready));
+        var source = await SendSampleAsync(product, ct);
+
+        var seg = await WaitAsync("the SEG at the archive", () => Task.FromResult(_archive.Received is [var first, ..] ? first : null), ct);
+        var found = Assert.IsType<SegContent.Labels>(SegReader.Read(seg.Path, source, s_organs));
+        Assert.Equal(SopClasses.Segmentation, seg.SopClassUid);
+        Assert.InRange(Dice(found.Map, Truth(source)), 0.8, 1.0);
+
+        await SendCorrectionAsync(product, source, ct);
+        var row = await WaitAsync("the quality row", () => QualityRowAsync(ct), ct);
+        Assert.Equal("scored", row.Status);
+        Assert.Equal(Dice(found.Map, Truth(source)), row.Dsc, 1e-9);
+        Assert.Contains("Not for diagnostic use", await PageAsync(ready, $"/studies/{source.StudyInstanceUid}", ct), StringComparison.Ordinal);
+
+        Assert.Equal(0, await host.TerminateAsync(TimeSpan.FromSeconds(60), ct));
+        Assert.Empty(Directory.GetFiles(DataFolder, "postmaster.pid", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_caller_that_is_not_allowed_stores_nothing()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var host = await StartHostAsync("--roles", "listener");
+        var ready = await host.LineAsync("ready ", s_patience, ct);
+        var product = new Destination("VMUNET", "VMUNET", "127.0.0.1", PortOf(ready));
+
+        var outcomes = await StoreScu.SendAsync(product, "STRANGER", Dicomize(), ct);
+
+        Assert.All(outcomes, o => Assert.False(o.IsStored));
+        Assert.Empty(Directory.GetFiles(Path.Combine(DataFolder, "spool"), "*.dcm", SearchOption.AllDirectories));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _archive.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private Task<VmunetProcess> StartHostAsync(params string[] more) => Task.FromResult(VmunetProcess.Start(
+        new Dictionary<string, string>
+        {
+            ["Listener__QuietAfterRelease"] = "00:00:01",
+            ["Listener__CompletionPoll"] = "00:00:00.2",
+            ["Listener__DiskReserveBytes"] = "1048576",
+            ["Jobs__Tick"] = "00:00:00.2",
+        },
+        [
+            "up", "--data-dir", DataFolder, "--dicom-port", "0", "--web-port", "0", "--allow", "E2E",
+            "--destination", string.Create(CultureInfo.InvariantCulture, $"ARCHIVE=ARCHIVE@127.0.0.1:{_archive.Port}"), .. more,
+        ]));
+
+    private string[] Dicomize() =>
+    [
+        Dicomizer.FromPicture(
+            PictureFile.Read(Path.Combine(RepoPaths.Root, $"samples/dermoscopy/images/{Sample}.jpg")),
+            Path.Combine(_folder.FullName, "sent"),
+            new DicomizeOptions { Kind = DicomizeKind.Dermoscopy, CreatedAt = DateTimeOffset.UnixEpoch, PatientId = "E2E" }),
+    ];
+
+    private async Task<SourceSeries> SendSampleAsync(Destination product, CancellationToken ct)
+    {
+        var files = Dicomize();
+        var content = Assert.IsType<SeriesContent.AsPhotograph>(SeriesReader.Read(files, ct));
+        Assert.All(await StoreScu.SendAsync(product, "E2E", files, ct), o => Assert.True(o.IsStored, o.ToString()));
+        return content.Source;
+    }
+
+    private async Task SendCorrectionAsync(Destination product, SourceSeries source, CancellationToken ct)
+    {
+        var provenance = new SegProvenance
+        {
+            AlgorithmName = "Reviewer",
+            AlgorithmVersion = "1",
+            WeightsSha256 = "",
+            ModelName = "lesion-dermoscopy",
+            SoftwareVersion = "1",
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            IsReviewerCorrection = true,
+            ReviewerName = "Reviewer",
+        };
+        var written = Assert.IsType<SegResult.Written>(SegWriter.Write(source, Truth(source), s_organs, provenance));
+        var path = Path.Combine(_folder.FullName, "correction.dcm");
+        written.Save(path);
+        Assert.All(await StoreScu.SendAsync(product, "E2E", [path], ct), o => Assert.True(o.IsStored, o.ToString()));
+    }
+
+    private async Task<QualityRow?> QualityRowAsync(CancellationToken ct)
+    {
+        // Joins the running cluster as a guest, as a command of the product does.
+        await using var database = await PrivatePostgres.StartAsync(DataFolder, ct);
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync(ct);
+        await using var query = new NpgsqlCommand("select status, dsc from organ_qa", connection);
+        await using var reader = await query.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new QualityRow(reader.GetString(0), reader.GetDouble(1)) : null;
+    }
+
+    private static async Task<string> PageAsync(string ready, string path, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(ready[(ready.IndexOf("web=", StringComparison.Ordinal) + 4)..]) };
+        return await http.GetStringAsync(new Uri(path, UriKind.Relative), ct);
+    }
+
+    private static async Task<T> WaitAsync<T>(string what, Func<Task<T?>> look, CancellationToken ct)
+        where T : class
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < s_patience)
+        {
+            if (await look() is { } value)
+            {
+                return value;
+            }
+
+            await Task.Delay(200, ct);
+        }
+
+        throw new TimeoutException($"{what} did not come within {s_patience}");
+    }
+
+    private static LabelMap Truth(SourceSeries source) => LabelFile.Read(
+        Path.Combine(RepoPaths.Root, $"samples/dermoscopy/masks/{Sample}.png"), source, s_organs);
+
+    private static double Dice(LabelMap a, LabelMap b)
+    {
+        var both = 0;
+        for (var i = 0; i < a.Labels.Length; i++)
+        {
+            both += a.Labels[i] != 0 && b.Labels[i] != 0 ? 1 : 0;
+        }
+
+        return 2.0 * both / (a.Labels.Length - a.Labels.Count((byte)0) + b.Labels.Length - b.Labels.Count((byte)0));
+    }
+
+    private static int PortOf(string ready) => int.Parse(
+        ready.Split(' ')[1].Split(':')[^1], CultureInfo.InvariantCulture);
+
+    private sealed record QualityRow(string Status, double Dsc);
+}
