@@ -21,7 +21,7 @@ count() { # NAME CODE SECONDS
 step() {
   local name="$1" log start=$SECONDS code; shift
   log="$work/step-$((steps_passed + steps_failed + 1)).log"
-  ( set -e; trap 'kill $(jobs -p) 2>/dev/null' EXIT; "$@" ) >"$log" 2>&1; code=$?
+  ( set -e; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT; "$@" ) >"$log" 2>&1; code=$?
   if [ "$code" -ne 0 ]; then tail -60 "$log"; fi
   count "$name" "$code" "$((SECONDS - start))"
   [ ! -s "$log" ] || grep '^note: ' "$log" || true

@@ -16,7 +16,7 @@ segment_and_check() {
     --truth-raw "${seg%.seg.dcm}.labels.raw" --truth-dims "$3"
 }
 
-check_photograph() { segment_and_check "$work/derm" lesion-dermoscopy 1,256,256 "Skin lesion"; }
+check_photograph() { segment_and_check "$work/derm" lesion-dermoscopy 1,256,256 "Lesion"; }
 
 check_mr() { segment_and_check "$work/mr" abdomen-mr-4 36,256,256 "Liver,Right kidney,Left kidney,Spleen"; }
 
