@@ -38,51 +38,53 @@ public static class OutgoingGate
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(organs);
-        if (SegReader.References(segFile) is not { } references
-            || SeriesFiles.TryReadHeader(segFile) is not { } header)
+        try
         {
-            return new GateVerdict.Held("The file on disk is no readable SEG");
+            return Check(SegReader.Open(segFile), source, expected, organs);
         }
+        catch (RefusalException refusal)
+        {
+            return new GateVerdict.Held($"The SEG does not read back: {refusal.Message}");
+        }
+    }
+
+    private static GateVerdict Check(
+        DicomDataset seg, SourceSeries source, LabelMap expected, IReadOnlyList<OrganLabel> organs)
+    {
         foreach (var tag in Identity)
         {
-            if (header.GetText(tag) != source.Header.GetText(tag))
+            if (seg.GetText(tag) != source.Header.GetText(tag))
             {
                 return new GateVerdict.Held($"Attribute {tag} differs from the source series");
             }
         }
+        var references = SegReader.References(seg);
         if (references.ReferencedSeriesUid != source.SeriesInstanceUid)
         {
             return new GateVerdict.Held(
                 $"The SEG refers to series {references.ReferencedSeriesUid}, the source is {source.SeriesInstanceUid}");
         }
-        return SegReader.Read(segFile, source, organs) switch
-        {
-            SegContent.Labels labels => Compare(labels.Map, expected, references, source),
-            SegContent.Refused refused => new GateVerdict.Held($"The SEG does not read back: {refused.Detail}"),
-            _ => throw new InvalidOperationException("Unknown content"),
-        };
+        var strangers = references.ReferencedInstanceUids.Except(source.Instances.Select(i => i.SopInstanceUid)).ToList();
+        return strangers.Count > 0
+            ? new GateVerdict.Held($"The SEG refers to instance {strangers[0]}, which is not in the source series")
+            : Compare(SegReader.Read(seg, source, organs).Map.Labels, expected.Labels);
     }
 
-    private static GateVerdict Compare(
-        LabelMap actual, LabelMap expected, SegReferences references, SourceSeries source)
+    private static GateVerdict Compare(ReadOnlySpan<byte> actual, ReadOnlySpan<byte> expected)
     {
-        var ours = source.Instances.Select(i => i.SopInstanceUid);
-        var strangers = references.ReferencedInstanceUids.Except(ours).ToList();
-        if (strangers.Count > 0)
+        if (actual.SequenceEqual(expected))
         {
-            return new GateVerdict.Held($"The SEG refers to instance {strangers[0]}, which is not in the source series");
+            return new GateVerdict.Passed();
         }
-        if (actual.Labels.Length != expected.Labels.Length)
+        if (actual.Length != expected.Length)
         {
-            return new GateVerdict.Held($"The SEG covers {actual.Labels.Length} voxels, expected {expected.Labels.Length}");
+            return new GateVerdict.Held($"The SEG covers {actual.Length} voxels, expected {expected.Length}");
         }
-        var different = 0L;
-        for (var i = 0; i < actual.Labels.Length; i++)
+        var different = 0;
+        for (var i = 0; i < actual.Length; i++)
         {
-            different += actual.Labels[i] == expected.Labels[i] ? 0 : 1;
+            different += actual[i] == expected[i] ? 0 : 1;
         }
-        return different == 0
-            ? new GateVerdict.Passed()
-            : new GateVerdict.Held($"{different} voxels read back differ from the result in memory");
+        return new GateVerdict.Held($"{different} voxels read back differ from the result in memory");
     }
 }

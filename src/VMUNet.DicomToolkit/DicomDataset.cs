@@ -37,7 +37,8 @@ public partial class DicomDataset : IEnumerable<DicomItem>
     /// <summary>The syntax that the pixel data is in, and that a file of the data set is written in.</summary>
     public DicomTransferSyntax InternalTransferSyntax { get; internal set; }
 
-    /// <summary>Items are validated when added; true unless <see cref="DicomDatasetExtensions.NotValidated"/> was called.</summary>
+    /// <summary>Items are validated when added;
+    /// true unless <see cref="DicomDatasetExtensions.NotValidated"/> was called.</summary>
     [Obsolete("Use NotValidated and Validated.")]
     public bool AutoValidate
     {
@@ -273,7 +274,8 @@ public partial class DicomDataset : IEnumerable<DicomItem>
         return placed is null ? null : _items.GetValueOrDefault(placed.Key);
     }
 
-    /// <summary>The tag in its owner's block of this data set; the block is reserved on demand (PS3.5 section 7.8.1).</summary>
+    /// <summary>The tag in its owner's block of this data set;
+    /// the block is reserved on demand (PS3.5 section 7.8.1).</summary>
     private DicomTag? Place(DicomTag tag, bool reserve)
     {
         var owner = tag.PrivateCreator!;

@@ -3,7 +3,8 @@ namespace VMUNet.DicomToolkit;
 /// <summary>More operations on data sets.</summary>
 public static class DicomDatasetExtensions
 {
-    /// <summary>A data set of its own with the same elements; sequences are copied to their depth, values are shared.</summary>
+    /// <summary>A data set of its own with the same elements; sequences are copied to their depth,
+    /// values are shared.</summary>
     public static DicomDataset Clone(this DicomDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);

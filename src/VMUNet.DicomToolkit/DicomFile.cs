@@ -39,12 +39,14 @@ public class DicomFile
     /// <summary>The end was not reached: the bytes ended before, or the reader was stopped.</summary>
     public bool IsPartial { get; internal set; }
 
-    /// <summary>Reads a file. Values above <paramref name="largeObjectSize"/> bytes stay in it: it must not move.</summary>
+    /// <summary>Reads a file. Values above <paramref name="largeObjectSize"/> bytes stay in it:
+    /// it must not move.</summary>
     /// <exception cref="DicomFileException">Not DICOM, or broken; the exception holds what was read.</exception>
     public static DicomFile Open(string fileName, FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0) =>
         Open(fileName, DicomEncoding.Default, null, readOption, largeObjectSize);
 
-    /// <summary>Reads a file with an encoding for data sets without (0008,0005), up to where a function says stop.</summary>
+    /// <summary>Reads a file with an encoding for data sets without (0008,0005),
+    /// up to where a function says stop.</summary>
     /// <inheritdoc cref="Open(string, FileReadOption, int)"/>
     public static DicomFile Open(string fileName, Encoding fallbackEncoding, Func<ParseState, bool>? stop = null,
         FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0)
@@ -59,7 +61,8 @@ public class DicomFile
     public static DicomFile Open(Stream stream, FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0) =>
         Open(stream, DicomEncoding.Default, null, readOption, largeObjectSize);
 
-    /// <summary>Reads a stream with an encoding for data sets without (0008,0005), up to where a function says stop.</summary>
+    /// <summary>Reads a stream with an encoding for data sets without (0008,0005),
+    /// up to where a function says stop.</summary>
     /// <inheritdoc cref="Open(Stream, FileReadOption, int)"/>
     public static DicomFile Open(Stream stream, Encoding fallbackEncoding, Func<ParseState, bool>? stop = null,
         FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0)

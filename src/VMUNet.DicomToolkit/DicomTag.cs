@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace VMUNet.DicomToolkit;
 
-/// <summary>Name of a data element: group and element number, and for private ones the owner (PS3.5 section 7.1).</summary>
+/// <summary>Name of a data element: group and element number, and for private ones the owner
+/// (PS3.5 section 7.1).</summary>
 public sealed partial class DicomTag : IFormattable, IEquatable<DicomTag>, IComparable<DicomTag>, IComparable
 {
     /// <summary>(ffff,ffff), which names no element.</summary>
@@ -11,7 +12,8 @@ public sealed partial class DicomTag : IFormattable, IEquatable<DicomTag>, IComp
     /// <summary>Makes a tag.</summary>
     public DicomTag(ushort group, ushort element) => (Group, Element) = (group, element);
 
-    /// <summary>Makes a private tag; the low byte of <paramref name="element"/> counts inside the owner's block.</summary>
+    /// <summary>Makes a private tag; the low byte of <paramref name="element"/> counts inside the
+    /// owner's block.</summary>
     public DicomTag(ushort group, ushort element, string privateCreator)
         : this(group, element, new DicomPrivateCreator(privateCreator))
     {

@@ -90,7 +90,8 @@ public sealed class DicomTransferSyntax : IEquatable<DicomTransferSyntax>
     /// <exception cref="DicomDataException">The UID is known to name something else.</exception>
     public static DicomTransferSyntax Parse(string uid) => Lookup(DicomUID.Parse(uid, type: DicomUidType.TransferSyntax));
 
-    /// <summary>The syntax of a UID; one that is not known counts as encapsulated explicit little endian (PS3.5 section A.4).</summary>
+    /// <summary>The syntax of a UID; one that is not known counts as encapsulated explicit little endian
+    /// (PS3.5 section A.4).</summary>
     /// <exception cref="DicomDataException">The UID is known to name something else.</exception>
     public static DicomTransferSyntax Lookup(DicomUID uid)
     {

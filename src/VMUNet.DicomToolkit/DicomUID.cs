@@ -142,7 +142,8 @@ public sealed partial class DicomUID : IEquatable<DicomUID>
         }
     }
 
-    /// <summary>A new UID: 2.25 and a random 128-bit number (PS3.5 section B.2), or <see cref="RootUID"/> and one of 64 bits.</summary>
+    /// <summary>A new UID: 2.25 and a random 128-bit number (PS3.5 section B.2),
+    /// or <see cref="RootUID"/> and one of 64 bits.</summary>
     public static DicomUID Generate()
     {
         if (RootUID == "2.25")
@@ -162,7 +163,8 @@ public sealed partial class DicomUID : IEquatable<DicomUID>
             DicomUidType.SOPInstance);
     }
 
-    /// <summary>The known UID of that text, or a new one of unknown type. Padding is cut off, nothing is checked.</summary>
+    /// <summary>The known UID of that text, or a new one of unknown type.
+    /// Padding is cut off, nothing is checked.</summary>
     public static DicomUID Parse(string s) => Parse(s, "Unknown");
 
     /// <summary>The known UID of that text, or a new one with the given name and type.</summary>
@@ -173,7 +175,8 @@ public sealed partial class DicomUID : IEquatable<DicomUID>
         return _known!.TryGetValue(text, out var uid) ? uid : new DicomUID(text, name, type);
     }
 
-    /// <summary>At most 64 characters, digits and single dots, no component with a leading zero (PS3.5 section 9.1).</summary>
+    /// <summary>At most 64 characters, digits and single dots, no component with a leading zero
+    /// (PS3.5 section 9.1).</summary>
     public static bool IsValidUid(string uid)
     {
         if (string.IsNullOrEmpty(uid) || uid.Length > 64)

@@ -11,7 +11,8 @@ public sealed class DicomVM
     /// <summary>One or more values.</summary>
     public static readonly DicomVM VM_1_n = new(1, int.MaxValue, 1);
 
-    /// <summary>Makes a multiplicity of <paramref name="minimum"/> to <paramref name="maximum"/> values in steps.</summary>
+    /// <summary>Makes a multiplicity of <paramref name="minimum"/> to <paramref name="maximum"/>
+    /// values in steps.</summary>
     public DicomVM(int minimum, int maximum, int multiplicity) =>
         (Minimum, Maximum, Multiplicity) = (minimum, maximum, multiplicity);
 

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace VMUNet.DicomToolkit;
 
-/// <summary>The character sets in force for a data set, with the code extensions of ISO 2022 (PS3.5 section 6.1.2.5).</summary>
+/// <summary>The character sets in force for a data set, with the code extensions of ISO 2022 (PS3.5
+/// section 6.1.2.5).</summary>
 internal sealed class TextEncodings : IEquatable<TextEncodings>
 {
     private const byte Escape = 0x1B;
@@ -89,7 +90,8 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
                     $"A text has a character that the data set's character set ({_name.Split('|')[0]}) lacks; set (0008,0005).");
             if (!ReferenceEquals(next, current))
             {
-                // Before ASCII a set in G0 is left by ESC ( B; one in G1 ends by itself at a delimiter (PS3.5 6.1.2.5.3).
+                // Before ASCII a set in G0 is left by ESC ( B;
+                // one in G1 ends by itself at a delimiter (PS3.5 6.1.2.5.3).
                 output.Write(rune.IsAscii ? current.IsG0 ? "\u001b(B"u8 : default : next.Escape);
                 current = next;
             }
@@ -105,7 +107,8 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
         return output.ToArray();
     }
 
-    /// <summary>One run without escapes; at a delimiter the first set comes back into force unless it is plain ASCII.</summary>
+    /// <summary>One run without escapes; at a delimiter the first set comes back into force unless it
+    /// is plain ASCII.</summary>
     private void AppendRun(StringBuilder text, ReadOnlySpan<byte> run, ref CharacterSet current)
     {
         if (current.IsG0)
@@ -173,7 +176,8 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
 
         public bool IsG0 { get; } = isG0;
 
-        /// <summary>The set of a defined term, or null. "ISO_IR 100", "ISO 2022 IR 100" and misspelt "ISO-IR 100" are alike.</summary>
+        /// <summary>The set of a defined term, or null. "ISO_IR 100", "ISO 2022 IR 100" and misspelt "ISO-IR
+        /// 100" are alike.</summary>
         public static CharacterSet? Of(string term)
         {
             var text = term.Trim().ToUpperInvariant().Replace('-', '_');

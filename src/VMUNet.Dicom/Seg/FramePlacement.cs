@@ -88,24 +88,35 @@ internal readonly record struct FramePlacement(int Slice, int Y, int X, int RowY
 
     private static FramePlacement ByReference(SegFrameSource frame, SegFrames frames, SourceSeries source)
     {
-        if (frames.Rows != source.Geometry.Rows || frames.Columns != source.Geometry.Columns)
+        var grid = source.Geometry;
+        if (frames.Rows != grid.Rows || frames.Columns != grid.Columns)
         {
             throw OffGrid(frame,
-                $"has {frames.Rows} x {frames.Columns} pixels, the source {source.Geometry.Rows} x {source.Geometry.Columns}");
+                $"has {frames.Rows} x {frames.Columns} pixels, the source {grid.Rows} x {grid.Columns}");
         }
-        var slice = 0;
-        if (frame.SourceInstanceUid.Length > 0)
-        {
-            slice = source.Frames.ToList().FindIndex(f => f.SopInstanceUid == frame.SourceInstanceUid
-                && (f.FrameNumber ?? 1) == (frame.SourceFrame ?? 1));
-        }
-        else if (source.Frames.Count > 1)
-        {
-            slice = -1;
-        }
+        var slice = ReferencedSlice(frame, source);
         return slice >= 0
             ? new FramePlacement(slice, 0, 0, 1, 0, 0, 1)
             : throw OffGrid(frame, $"has no place and names no image of the source series");
+    }
+
+    /// <summary>The slice that a frame names; -1 when it names none of the source's and there is more than
+    /// one.</summary>
+    private static int ReferencedSlice(SegFrameSource frame, SourceSeries source)
+    {
+        if (frame.SourceInstanceUid.Length == 0)
+        {
+            return source.Frames.Count == 1 ? 0 : -1;
+        }
+        for (var z = 0; z < source.Frames.Count; z++)
+        {
+            if (source.Frames[z].SopInstanceUid == frame.SourceInstanceUid
+                && (source.Frames[z].FrameNumber ?? 1) == (frame.SourceFrame ?? 1))
+            {
+                return z;
+            }
+        }
+        return -1;
     }
 
     private static int Whole(double value) => (int)Math.Clamp(Math.Round(value), -1e6, 1e6);

@@ -3,26 +3,31 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>The frames of a SEG with their pixels, whatever its segmentation type.</summary>
+/// <summary>The frames of a SEG with their pixels, whatever its segmentation type and transfer syntax.</summary>
 internal sealed class SegFrames
 {
     private const long MaxFrames = 100_000;
+    private const long MaxFramePixels = 1 << 28;
 
-    private readonly byte[] _bytes;
+    private readonly DicomDataset _data;
+    private readonly string _name;
     private readonly int _bits;
-    private readonly int _half;
+    private readonly byte _least;
 
-    private SegFrames(DicomDataset data, byte[] bytes, IReadOnlyList<SegFrameSource> all)
+    /// <summary>All frames on end; null when they are compressed and decoded one by one.</summary>
+    private readonly byte[]? _plain;
+
+    private SegFrames(DicomDataset data, string name, byte[]? plain, IReadOnlyList<SegFrameSource> all)
     {
-        _bytes = bytes;
+        (_data, _name, _plain, All) = (data, name, plain, all);
         _bits = data.GetInt(DicomTag.BitsAllocated, 1);
         Rows = data.GetInt(DicomTag.Rows, 0);
         Columns = data.GetInt(DicomTag.Columns, 0);
         var type = data.GetText(DicomTag.SegmentationType);
         IsFractional = type == "FRACTIONAL";
         IsLabelMap = type == "LABELMAP";
-        _half = (data.GetInt(DicomTag.MaximumFractionalValue, 255) + 1) / 2;
-        All = all;
+        var half = (data.GetInt(DicomTag.MaximumFractionalValue, byte.MaxValue) + 1) / 2;
+        _least = IsFractional ? (byte)Math.Clamp(half, 1, byte.MaxValue) : (byte)1;
     }
 
     public int Rows { get; }
@@ -40,7 +45,7 @@ internal sealed class SegFrames
     /// read.</exception>
     public static SegFrames Of(DicomDataset data)
     {
-        var sop = data.GetText(DicomTag.SOPInstanceUID);
+        var name = $"SEG {data.GetText(DicomTag.SOPInstanceUID)}";
         var perFrame = data.GetItems(DicomTag.PerFrameFunctionalGroupsSequence);
         var count = data.GetInt(DicomTag.NumberOfFrames, 0);
         long rows = data.GetInt(DicomTag.Rows, 0);
@@ -48,80 +53,52 @@ internal sealed class SegFrames
         var bits = data.GetInt(DicomTag.BitsAllocated, 0);
         var type = data.GetText(DicomTag.SegmentationType);
         var isKnown = (type, bits) is ("BINARY", 1) or ("FRACTIONAL", 8) or ("LABELMAP", 8) or ("LABELMAP", 16);
-        if (!isKnown || rows is < 1 or > 65535 || columns is < 1 or > 65535 || count is < 1 || count > MaxFrames
-            || count != perFrame.Count)
+        if (!isKnown || rows is < 1 or > 65535 || columns is < 1 or > 65535 || rows * columns > MaxFramePixels
+            || count is < 1 || count > MaxFrames || count != perFrame.Count)
         {
-            throw Damaged(sop, $"segmentation type '{type}' of {bits} bits, {rows} x {columns} pixels, {count} frames and "
+            throw Damaged(name, $"segmentation type '{type}' of {bits} bits, {rows} x {columns} pixels, {count} frames and "
                 + $"{perFrame.Count} items that place them do not fit together");
         }
-        var bytes = Pixels(data, sop);
+        var plain = Plain(data, name);
         var needed = (count * rows * columns * bits + 7) / 8;
-        if (bytes.LongLength < needed || bytes.LongLength > needed + 1)
+        if (plain is not null && (plain.LongLength < needed || plain.LongLength > needed + 1))
         {
-            throw Damaged(sop, $"pixel data has {bytes.LongLength} bytes, {count} frames of {rows} x {columns} at {bits} "
+            throw Damaged(name, $"pixel data has {plain.LongLength} bytes, {count} frames of {rows} x {columns} at {bits} "
                 + $"bits need {needed}");
         }
         var shared = data.GetFirstItem(DicomTag.SharedFunctionalGroupsSequence);
-        return new SegFrames(data, bytes, [.. perFrame.Select((f, i) => SegFrameSource.Of(i, f, shared))]);
+        return new SegFrames(data, name, plain, [.. perFrame.Select((f, i) => SegFrameSource.Of(i, f, shared))]);
     }
 
-    /// <summary>Pixels of a frame: 0 or 1, for label maps the segment number.</summary>
-    public ushort[] Decode(int frame)
+    /// <summary>Labelled pixels of a frame; for label maps their value is the segment number.</summary>
+    /// <exception cref="RefusalException">A compressed frame is broken.</exception>
+    public LabelledPixels Labelled(int frame)
     {
-        var pixels = new ushort[Rows * Columns];
-        var first = (long)frame * pixels.Length;
-        if (_bits == 1)
+        var count = Rows * Columns;
+        if (_plain is not null)
         {
-            Unpack(first, pixels);
-            return pixels;
+            var firstBit = (long)frame * count * _bits;
+            return new LabelledPixels(_plain.AsSpan((int)(firstBit >> 3)), _bits, (int)(firstBit & 7), count, _least);
         }
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            var at = first + i;
-            pixels[i] = _bits switch
-            {
-                8 when IsFractional => _bytes[at] >= _half ? (ushort)1 : (ushort)0,
-                8 => _bytes[at],
-                _ => (ushort)(_bytes[2 * at] | _bytes[2 * at + 1] << 8),
-            };
-        }
-        return pixels;
+        var decoded = PixelSource.Frame(_data, frame, _name);
+        return 8L * decoded.Length >= (long)count * _bits
+            ? new LabelledPixels(decoded, _bits, 0, count, _least)
+            : throw Damaged(_name, $"frame {frame + 1} has {decoded.Length} bytes, too few for {Rows} x {Columns} pixels of "
+                + $"{_bits} bits");
     }
 
-    /// <summary>One bit a pixel, first pixel in the least significant bit; eight empty pixels are passed over at once.</summary>
-    private void Unpack(long first, ushort[] pixels)
-    {
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            var at = first + i;
-            var bits = _bytes[at >> 3];
-            if (bits == 0)
-            {
-                i += 7 - (int)(at & 7);
-                continue;
-            }
-            pixels[i] = (ushort)(bits >> (int)(at & 7) & 1);
-        }
-    }
-
-    private static byte[] Pixels(DicomDataset data, string sop)
+    private static byte[]? Plain(DicomDataset data, string name)
     {
         if (!data.Contains(DicomTag.PixelData))
         {
-            throw new RefusalException(RefusalReason.NoPixelData,
-                $"SEG {sop} has no pixel data. Send the whole object");
+            throw new RefusalException(RefusalReason.NoPixelData, $"{name} has no pixel data. Send the whole object");
         }
-        if (data.InternalTransferSyntax.IsEncapsulated)
-        {
-            throw new RefusalException(RefusalReason.UnsupportedEncoding,
-                $"SEG {sop} is compressed with {data.InternalTransferSyntax.UID.UID}; expected uncompressed little endian. "
-                + "Have the sender transcode it");
-        }
-        return data.GetBytes(DicomTag.PixelData);
+        DecodableTransferSyntaxes.Demand(data.InternalTransferSyntax, name);
+        return data.InternalTransferSyntax.IsEncapsulated ? null : data.GetBytes(DicomTag.PixelData);
     }
 
-    private static RefusalException Damaged(string sop, string what) => new(RefusalReason.Damaged,
-        $"SEG {sop} contradicts itself: {what}. Send it again");
+    private static RefusalException Damaged(string name, string what) =>
+        new(RefusalReason.Damaged, $"{name} contradicts itself: {what}. Send it again");
 }
 
 /// <summary>What one frame says about its place and meaning.</summary>

@@ -59,15 +59,28 @@ internal static class SegHeader
         target.Add(DicomTag.ContentCreatorName, DicomText.Cut(name.Replace('\\', ' '), 64));
     }
 
-    /// <summary>A lossy source stays marked as such, with ratio and method.</summary>
+    /// <summary>A lossy source stays marked as such, with ratio and method; one that came in a lossy encoding and does
+    /// not say so is marked too.</summary>
     public static void AddLossyHistory(DicomDataset source, DicomDataset target)
     {
-        var isLossy = source.GetText(DicomTag.LossyImageCompression) == "01";
-        target.Add(DicomTag.LossyImageCompression, isLossy ? "01" : "00");
-        if (isLossy)
+        var syntax = source.InternalTransferSyntax;
+        if (source.GetText(DicomTag.LossyImageCompression) == "01")
         {
+            target.Add(DicomTag.LossyImageCompression, "01");
             Copy(source, target, DicomTag.LossyImageCompressionRatio);
             Copy(source, target, DicomTag.LossyImageCompressionMethod);
+        }
+        else if (syntax.IsLossy)
+        {
+            var pixels = DicomPixelData.Create(source);
+            var ratio = (double)pixels.UncompressedFrameSize / Math.Max(1, pixels.GetFrame(0).Size);
+            target.Add(DicomTag.LossyImageCompression, "01");
+            target.Add(DicomTag.LossyImageCompressionRatio, DicomText.ToDecimalString(Math.Round(ratio, 2)));
+            target.Add(DicomTag.LossyImageCompressionMethod, syntax.LossyCompressionMethod);
+        }
+        else
+        {
+            target.Add(DicomTag.LossyImageCompression, "00");
         }
     }
 

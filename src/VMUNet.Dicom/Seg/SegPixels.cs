@@ -13,15 +13,15 @@ internal static class SegPixels
         var size = (long)labels.Geometry.Rows * labels.Geometry.Columns;
         var bytes = (frames.Count * size + 7) / 8;
         var packed = new byte[bytes + bytes % 2];
-        var bit = 0L;
-        foreach (var frame in frames)
+        for (var i = 0; i < frames.Count; i++)
         {
-            foreach (var label in labels.Slice(frame.Slice))
+            var slice = labels.Slice(frames[i].Slice);
+            var bit = i * size;
+            for (var skipped = slice.IndexOf(frames[i].Label); skipped >= 0; skipped = slice.IndexOf(frames[i].Label))
             {
-                if (label == frame.Label)
-                {
-                    packed[bit >> 3] |= (byte)(1 << (int)(bit & 7));
-                }
+                bit += skipped;
+                packed[bit >> 3] |= (byte)(1 << (int)(bit & 7));
+                slice = slice[(skipped + 1)..];
                 bit++;
             }
         }

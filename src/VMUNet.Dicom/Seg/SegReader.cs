@@ -1,4 +1,3 @@
-using System.Globalization;
 using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
@@ -18,20 +17,7 @@ public static class SegReader
         ArgumentNullException.ThrowIfNull(organs);
         try
         {
-            var data = Open(segFile);
-            DemandSamePatientSpace(data, source);
-            var notes = new List<string>();
-            var frames = SegFrames.Of(data);
-            var segments = SegmentTable.Of(data, organs);
-            var painter = new LabelPainter(source.Geometry, organs);
-            var used = new HashSet<int>();
-            foreach (var frame in frames.All)
-            {
-                PaintFrame(frame, frames, segments, source, painter, used);
-            }
-            segments.DemandKnown(used);
-            AddNotes(notes, frames, segments, painter);
-            return new SegContent.Labels(painter.ToLabelMap(), segments.Found, notes);
+            return Read(Open(segFile), source, organs);
         }
         catch (RefusalException refusal)
         {
@@ -40,13 +26,51 @@ public static class SegReader
     }
 
     /// <summary>What a SEG says about itself; null when the file is no readable SEG.</summary>
-    public static SegReferences? References(string segFile)
+    public static SegReferences? References(string segFile) =>
+        SeriesFiles.TryReadHeader(segFile) is { } data && SopClasses.IsSegmentation(data.GetText(DicomTag.SOPClassUID))
+            ? References(data)
+            : null;
+
+    /// <summary>Opens a SEG.</summary>
+    /// <exception cref="RefusalException">The file is no DICOM file, is damaged, or holds another object.</exception>
+    internal static DicomDataset Open(string segFile)
     {
-        if (SeriesFiles.TryReadHeader(segFile) is not { } data
-            || !SopClasses.IsSegmentation(data.GetText(DicomTag.SOPClassUID)))
+        var (_, data) = SeriesFiles.OpenAll([segFile], CancellationToken.None).FirstOrDefault();
+        if (data is null)
         {
-            return null;
+            throw new RefusalException(RefusalReason.NotDicom,
+                $"File {Path.GetFileName(segFile)} is no DICOM file; expected a Segmentation object. Check the path");
         }
+        var sopClass = data.GetText(DicomTag.SOPClassUID);
+        if (!SopClasses.IsSegmentation(sopClass))
+        {
+            throw new RefusalException(RefusalReason.UnsupportedObject,
+                $"Instance {data.GetText(DicomTag.SOPInstanceUID)} has class {sopClass}; expected a Segmentation "
+                + $"({SopClasses.Segmentation} or {SopClasses.LabelMapSegmentation})");
+        }
+        return data;
+    }
+
+    /// <summary>As the public one, of an opened SEG.</summary>
+    /// <exception cref="RefusalException">The SEG cannot be used with this source.</exception>
+    internal static SegContent.Labels Read(DicomDataset data, SourceSeries source, IReadOnlyList<OrganLabel> organs)
+    {
+        DemandSamePatientSpace(data, source);
+        var frames = SegFrames.Of(data);
+        var segments = SegmentTable.Of(data, organs);
+        var painter = new LabelPainter(source.Geometry, organs);
+        var used = new HashSet<int>();
+        foreach (var frame in frames.All)
+        {
+            PaintFrame(frame, frames, segments, source, painter, used);
+        }
+        segments.DemandKnown(used);
+        return new SegContent.Labels(painter.ToLabelMap(), segments.Found, Notes(frames, segments, painter));
+    }
+
+    /// <summary>As the public one, of an opened SEG.</summary>
+    internal static SegReferences References(DicomDataset data)
+    {
         var series = data.GetFirstItem(DicomTag.ReferencedSeriesSequence);
         var listed = data.GetItems(DicomTag.ReferencedSeriesSequence)
             .SelectMany(s => s.GetItems(DicomTag.ReferencedInstanceSequence));
@@ -66,24 +90,6 @@ public static class SegReader
                 .Select(i => i.GetText(DicomTag.ReferencedSOPInstanceUID)).Where(u => u.Length > 0).Distinct()],
             IsOurs = isAutomatic && data.GetText(DicomTag.Manufacturer) == SegWriter.Manufacturer,
         };
-    }
-
-    private static DicomDataset Open(string segFile)
-    {
-        var (_, data) = SeriesFiles.OpenAll([segFile], CancellationToken.None).FirstOrDefault();
-        if (data is null)
-        {
-            throw new RefusalException(RefusalReason.NotDicom,
-                $"File {Path.GetFileName(segFile)} is no DICOM file; expected a Segmentation object. Check the path");
-        }
-        var sopClass = data.GetText(DicomTag.SOPClassUID);
-        if (!SopClasses.IsSegmentation(sopClass))
-        {
-            throw new RefusalException(RefusalReason.UnsupportedObject,
-                $"Instance {data.GetText(DicomTag.SOPInstanceUID)} has class {sopClass}; expected a Segmentation "
-                + $"({SopClasses.Segmentation} or {SopClasses.LabelMapSegmentation})");
-        }
-        return data;
     }
 
     private static void DemandSamePatientSpace(DicomDataset data, SourceSeries source)
@@ -109,43 +115,36 @@ public static class SegReader
     private static void PaintFrame(SegFrameSource frame, SegFrames frames, SegmentTable segments, SourceSeries source,
         LabelPainter painter, HashSet<int> used)
     {
-        var pixels = frames.Decode(frame.Index).AsSpan();
-        var at = pixels.IndexOfAnyExcept((ushort)0);
-        if (at < 0)
+        var pixels = frames.Labelled(frame.Index);
+        if (!pixels.MoveNext())
         {
             return;
         }
         var place = FramePlacement.Of(frame, frames, source);
         var number = -1;
         byte label = 0;
-        for (; at < pixels.Length; at += NextLabelled(pixels[at..]))
+        do
         {
-            var segment = frames.IsLabelMap ? pixels[at] : frame.SegmentNumber;
+            var segment = frames.IsLabelMap ? pixels.Value : frame.SegmentNumber;
             if (segment != number)
             {
                 number = segment;
                 label = segments.LabelOf(segment);
                 used.Add(segment);
             }
-            if (label != 0 && !painter.Paint(place, at / frames.Columns, at % frames.Columns, label))
+            if (label != 0 && !painter.Paint(place, pixels.Index / frames.Columns, pixels.Index % frames.Columns, label))
             {
-                throw new RefusalException(RefusalReason.OffGrid, string.Create(CultureInfo.InvariantCulture,
-                    $"SEG frame {frame.Index + 1} has labelled pixels outside the source images; expected "
-                    + $"all of them inside. Make the SEG on this series"));
+                throw new RefusalException(RefusalReason.OffGrid,
+                    $"SEG {frame} has labelled pixels outside the source images; expected all of them inside. Make the SEG "
+                    + "on this series");
             }
         }
+        while (pixels.MoveNext());
     }
 
-    /// <summary>Distance from the first pixel to the next labelled one; to the end where there is none.</summary>
-    private static int NextLabelled(ReadOnlySpan<ushort> pixels)
+    private static List<string> Notes(SegFrames frames, SegmentTable segments, LabelPainter painter)
     {
-        var next = pixels[1..].IndexOfAnyExcept((ushort)0);
-        return next < 0 ? pixels.Length : next + 1;
-    }
-
-    private static void AddNotes(
-        List<string> notes, SegFrames frames, SegmentTable segments, LabelPainter painter)
-    {
+        var notes = new List<string>();
         if (painter.Overlaps > 0)
         {
             notes.Add($"{painter.Overlaps} voxels lie in more than one segment; the organ earlier in the list was kept");
@@ -155,5 +154,6 @@ public static class SegReader
             notes.Add("The SEG is FRACTIONAL; values of at least half the maximum count as inside");
         }
         notes.AddRange(segments.Notes);
+        return notes;
     }
 }

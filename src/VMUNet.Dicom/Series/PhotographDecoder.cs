@@ -22,9 +22,8 @@ internal static class PhotographDecoder
         var photometric = slice.Data.GetText(DicomTag.PhotometricInterpretation);
         var rgb = photometric switch
         {
-            "RGB" => Interleaved(slice, pixels),
-            "YBR_FULL" => FromYbr(Interleaved(slice, pixels)),
-            "YBR_FULL_422" => FromYbr422(slice, pixels),
+            "YBR_FULL_422" when !IsCompressed(slice) => FromYbr422(slice, pixels),
+            "RGB" or "YBR_FULL" or "YBR_FULL_422" => FromColour(slice, pixels, isYbr: photometric != "RGB"),
             "PALETTE COLOR" => FromPalette(slice, pixels),
             "MONOCHROME1" or "MONOCHROME2" => FromGrey(slice, pixels, photometric == "MONOCHROME1"),
             _ => throw new RefusalException(RefusalReason.UnsupportedEncoding,
@@ -34,12 +33,25 @@ internal static class PhotographDecoder
         return new Picture(slice.Rows, slice.Columns, rgb);
     }
 
+    private static bool IsCompressed(SliceHeader slice) => slice.Data.InternalTransferSyntax.IsEncapsulated;
+
+    /// <summary>Three samples a pixel; a JPEG frame's own word on its colours goes before the data set's.</summary>
+    private static byte[] FromColour(SliceHeader slice, int pixels, bool isYbr)
+    {
+        var samples = Interleaved(slice, pixels);
+        if (IsCompressed(slice))
+        {
+            isYbr = JpegColour.IsYbr(PixelSource.Stored(slice)) ?? isYbr;
+        }
+        return isYbr ? FromYbr(samples) : samples;
+    }
+
     private static byte[] Interleaved(SliceHeader slice, int pixels)
     {
         Demand8Bit(slice);
         var bytes = PixelSource.Frame(slice, checked(3 * pixels));
         // decompressed frames come colour by pixel, whatever the attribute says
-        if (slice.Data.GetInt(DicomTag.PlanarConfiguration, 0) == 0 || slice.Data.InternalTransferSyntax.IsEncapsulated)
+        if (slice.Data.GetInt(DicomTag.PlanarConfiguration, 0) == 0 || IsCompressed(slice))
         {
             return bytes.Length == 3 * pixels ? bytes : bytes[..(3 * pixels)];
         }
@@ -55,11 +67,12 @@ internal static class PhotographDecoder
 
     private static byte[] FromYbr(byte[] ybr)
     {
+        var rgb = new byte[ybr.Length];
         for (var i = 0; i < ybr.Length; i += 3)
         {
-            Convert(ybr[i], ybr[i + 1], ybr[i + 2], ybr.AsSpan(i, 3));
+            Convert(ybr[i], ybr[i + 1], ybr[i + 2], rgb.AsSpan(i, 3));
         }
-        return ybr;
+        return rgb;
     }
 
     /// <summary>Two luminances share one pair of chrominances: Y1 Y2 Cb Cr.</summary>

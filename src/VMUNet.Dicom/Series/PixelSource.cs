@@ -3,47 +3,58 @@ namespace VMUNet.Dicom;
 /// <summary>Decoded bytes of one frame, whatever the transfer syntax.</summary>
 internal static class PixelSource
 {
-    /// <summary>The frame's samples, little endian, at least <paramref name="expectedBytes"/> of them.</summary>
+    /// <summary>The frame's samples, little endian, at least <paramref name="expectedBytes"/> of them; those of
+    /// compressed colour frames at full resolution, pixel by pixel.</summary>
     /// <exception cref="RefusalException">No pixel data, an encoding that cannot be decoded, or too few
     /// bytes.</exception>
     public static byte[] Frame(SliceHeader slice, int expectedBytes)
     {
+        var what = $"Instance {slice.SopInstanceUid}";
         if (!slice.Data.Contains(DicomTag.PixelData))
         {
             throw new RefusalException(RefusalReason.NoPixelData,
-                $"Instance {slice.SopInstanceUid} has no pixel data; expected {expectedBytes} bytes a frame. "
-                + "Re-send the whole image");
+                $"{what} has no pixel data; expected {expectedBytes} bytes a frame. Re-send the whole image");
         }
-        var bytes = Decode(slice);
+        var bytes = Frame(slice.Data, slice.FrameIndex, what);
         if (bytes.Length < expectedBytes)
         {
             throw new RefusalException(RefusalReason.Damaged,
-                $"Instance {slice.SopInstanceUid} has {bytes.Length} bytes in frame {slice.FrameIndex + 1}; its size "
-                + $"demands {expectedBytes}. Re-send the image");
+                $"{what} has {bytes.Length} bytes in frame {slice.FrameIndex + 1}; its size demands {expectedBytes}. "
+                + "Re-send the image");
         }
         return bytes;
     }
 
-    private static byte[] Decode(SliceHeader slice)
+    /// <summary>A frame of an object that has pixel data.</summary>
+    /// <param name="data">The object.</param>
+    /// <param name="frame">0-based frame.</param>
+    /// <param name="what">The object in words, with its UID.</param>
+    /// <exception cref="RefusalException">An encoding that cannot be decoded, or a broken frame.</exception>
+    public static byte[] Frame(DicomDataset data, int frame, string what)
     {
-        var syntax = slice.Data.InternalTransferSyntax;
+        var syntax = data.InternalTransferSyntax;
+        DecodableTransferSyntaxes.Demand(syntax, what);
+        return Try(frame, what, () => syntax.IsEncapsulated
+            ? new DicomTranscoder(syntax, DicomTransferSyntax.ExplicitVRLittleEndian).DecodeFrame(data, frame).Data
+            : DicomPixelData.Create(data).GetFrame(frame).Data);
+    }
+
+    /// <summary>The frame as it is stored, for what a compressed frame says about itself.</summary>
+    /// <exception cref="RefusalException">The frame cannot be found.</exception>
+    public static byte[] Stored(SliceHeader slice) => Try(slice.FrameIndex, $"Instance {slice.SopInstanceUid}",
+        () => DicomPixelData.Create(slice.Data).GetFrame(slice.FrameIndex).Data);
+
+    private static byte[] Try(int frame, string what, Func<byte[]> read)
+    {
         try
         {
-            return syntax.IsEncapsulated
-                ? new DicomTranscoder(syntax, DicomTransferSyntax.ExplicitVRLittleEndian)
-                    .DecodeFrame(slice.Data, slice.FrameIndex).Data
-                : DicomPixelData.Create(slice.Data).GetFrame(slice.FrameIndex).Data;
+            return read();
         }
         catch (Exception e) when (e is DicomException or ArgumentException or InvalidOperationException
             or OverflowException or EndOfStreamException or NotSupportedException)
         {
-            throw syntax.IsEncapsulated
-                ? new RefusalException(RefusalReason.UnsupportedEncoding,
-                    $"Instance {slice.SopInstanceUid} is compressed with {syntax.UID.UID} and cannot be decoded "
-                    + $"({e.Message}). Have the sender transcode it to explicit little endian")
-                : new RefusalException(RefusalReason.Damaged,
-                    $"Instance {slice.SopInstanceUid}: pixel data of frame {slice.FrameIndex + 1} cannot be read "
-                    + $"({e.Message}). Re-send the image");
+            throw new RefusalException(RefusalReason.Damaged,
+                $"{what}: pixel data of frame {frame + 1} cannot be read ({e.Message}). Re-send the image");
         }
     }
 }

@@ -66,8 +66,10 @@ public static class SeriesReader
         }
     }
 
+    /// <summary>Colour is no measure of tissue, so a colour capture is a picture even where it carries a
+    /// position.</summary>
     private static bool IsPhotograph(IReadOnlyList<SliceHeader> slices) =>
-        !slices.Any(s => s.HasGeometry) && !slices.Any(s => SopClasses.NeedsGeometry(s.SopClassUid));
+        slices.All(s => !SopClasses.NeedsGeometry(s.SopClassUid) && (!s.HasGeometry || s.IsColour));
 
     private static SeriesContent.AsPhotograph ReadPhotograph(IReadOnlyList<SliceHeader> slices)
     {

@@ -46,6 +46,9 @@ internal sealed record SliceHeader
 
     public bool HasGeometry => Position is not null && Orientation is not null && Spacing is not null;
 
+    public bool IsColour =>
+        Data.GetInt(DicomTag.SamplesPerPixel, 1) > 1 || Data.GetText(DicomTag.PhotometricInterpretation) == "PALETTE COLOR";
+
     public bool IsLocalizer => ImageTypePart(2) == "LOCALIZER";
 
     public bool IsDerived => ImageTypePart(0) == "DERIVED";

@@ -2,7 +2,8 @@ using VMUNet.DicomToolkit.IO.Buffer;
 
 namespace VMUNet.DicomToolkit.Imaging;
 
-/// <summary>Frames of a data set's pixel data, as they are stored; <see cref="Codec.DicomTranscoder"/> decodes.</summary>
+/// <summary>Frames of a data set's pixel data, as they are stored;
+/// <see cref="Codec.DicomTranscoder"/> decodes.</summary>
 public abstract class DicomPixelData
 {
     private const int MaximumFrames = 1_000_000;
@@ -119,7 +120,8 @@ public abstract class DicomPixelData
     private string PhotometricInterpretationTerm =>
         Dataset.GetSingleValueOrDefault(DicomTag.PhotometricInterpretation, "");
 
-    /// <summary>The pixel data of a data set; with <paramref name="newPixelData"/> empty ones that take its place.</summary>
+    /// <summary>The pixel data of a data set; with <paramref name="newPixelData"/> empty ones that
+    /// take its place.</summary>
     /// <exception cref="DicomDataException">No pixel data, or of a wrong kind.</exception>
     public static DicomPixelData Create(DicomDataset dataset, bool newPixelData = false)
     {

@@ -30,7 +30,8 @@ internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentS
         NumberOfFrames = Dataset.GetSingleValueOrDefault(DicomTag.NumberOfFrames, 0) + 1;
     }
 
-    /// <summary>The fragments of a frame by the basic offset table, which counts from the end of the table's item.</summary>
+    /// <summary>The fragments of a frame by the basic offset table,
+    /// which counts from the end of the table's item.</summary>
     private (int First, int End) FromOffsets(int frame)
     {
         var table = fragments.OffsetTable;

@@ -53,7 +53,8 @@ internal sealed class NativePixelData(DicomDataset dataset, IList<IByteBuffer> b
             : new DicomOtherByte(DicomTag.PixelData, _all));
     }
 
-    /// <summary>Bits from <paramref name="shift"/> on, moved to the start of the first byte; bits after the end are 0.</summary>
+    /// <summary>Bits from <paramref name="shift"/> on, moved to the start of the first byte;
+    /// bits after the end are 0.</summary>
     private static byte[] Align(byte[] bytes, int shift, long bits)
     {
         var aligned = new byte[(bits + 7) / 8];

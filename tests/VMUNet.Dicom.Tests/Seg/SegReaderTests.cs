@@ -175,6 +175,46 @@ public sealed class SegReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_run_length_coded_seg_is_read_frame_by_frame()
+    {
+        var source = Source(new SyntheticSeries());
+        var file = Write(source, (z, y, x) => (byte)(1 + (3 * z + 2 * y + x) % 8));
+        var plain = DicomFile.Open(file, FileReadOption.ReadAll).Dataset;
+        var coded = new DicomDataset(DicomTransferSyntax.RLELossless).NotValidated();
+        coded.Add(plain.Where(item => item.Tag != DicomTag.PixelData).ToArray());
+        coded.Add(RunLengthCoded(plain, pixels: 6 * 5));
+        new DicomFile(coded).Save(_folder.File("coded.dcm"));
+
+        var (expected, actual) = (Read.Seg(file, source, Organs.Eight), Read.Seg(_folder.File("coded.dcm"), source, Organs.Eight));
+
+        Assert.Equal(expected.Map.Labels.ToArray(), actual.Map.Labels.ToArray());
+    }
+
+    [Fact]
+    public void A_run_length_coded_seg_of_others_has_the_pixels_of_its_original()
+    {
+        var frames = new[] { "liver.dcm", "liver_rle.dcm" }.Select(name => SegFrames.Of(
+            DicomFile.Open(SharedFolder.Need("data", "dicom-transfer-syntaxes", "seg_liver", name)).Dataset)).ToList();
+
+        for (var frame = 0; frame < 3; frame++)
+        {
+            Assert.Equal(Indices(frames[0], frame), Indices(frames[1], frame));
+        }
+        Assert.NotEmpty(Indices(frames[0], 1));
+    }
+
+    [Fact]
+    public void A_seg_in_an_encoding_without_a_decoder_is_refused_by_name()
+    {
+        var file = SharedFolder.Need("data", "dicom-transfer-syntaxes", "seg_liver", "liver_j2k.dcm");
+
+        var refusal = Assert.Throws<RefusalException>(() => SegFrames.Of(DicomFile.Open(file).Dataset));
+
+        Assert.Equal(RefusalReason.UnsupportedEncoding, refusal.Reason);
+        Assert.Contains("JPEG 2000", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_no_seg_is_refused()
     {
         var source = Source(new SyntheticSeries());
@@ -216,6 +256,36 @@ public sealed class SegReaderTests : IDisposable
 
         Assert.Contains("(0010,0020)", held.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("P-2", held.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>Frames whose bits run on, as one literal RLE segment each: frames end on whole bytes.</summary>
+    private static DicomOtherByteFragment RunLengthCoded(DicomDataset plain, int pixels)
+    {
+        var bits = plain.GetDicomItem<DicomElement>(DicomTag.PixelData)!.Buffer.Data;
+        var fragments = new DicomOtherByteFragment(DicomTag.PixelData);
+        for (var frame = 0; frame < plain.GetSingleValue<int>(DicomTag.NumberOfFrames); frame++)
+        {
+            // header of 16 words: one segment, which starts behind it; then a count and that many literal bytes
+            var coded = new byte[64 + 1 + (pixels + 7) / 8];
+            (coded[0], coded[4], coded[64]) = (1, 64, (byte)(coded.Length - 66));
+            for (var i = 0; i < pixels; i++)
+            {
+                var bit = frame * pixels + i;
+                coded[65 + i / 8] |= (byte)((bits[bit / 8] >> bit % 8 & 1) << i % 8);
+            }
+            fragments.Fragments.Add(new MemoryByteBuffer([.. coded, .. new byte[coded.Length % 2]]));
+        }
+        return fragments;
+    }
+
+    private static List<int> Indices(SegFrames frames, int frame)
+    {
+        var indices = new List<int>();
+        for (var pixels = frames.Labelled(frame); pixels.MoveNext();)
+        {
+            indices.Add(pixels.Index);
+        }
+        return indices;
     }
 
     private static string Refusal(

@@ -70,6 +70,20 @@ public sealed class PhotographTests : IDisposable
     }
 
     [Fact]
+    public void A_colour_capture_with_a_position_is_a_picture_without_patient_geometry()
+    {
+        var data = Photo("RGB", 3, Rgb);
+        data.AddOrUpdate(DicomTag.SOPClassUID, "1.2.840.10008.5.1.4.1.1.7");
+        data.Add(DicomTag.ImagePositionPatient, "0", "0", "0").Add(DicomTag.PixelSpacing, "1", "1");
+        data.Add(DicomTag.ImageOrientationPatient, "1", "0", "0", "0", "1", "0");
+
+        var photograph = Read.Photograph([Write(data)]);
+
+        Assert.Equal(Rgb, photograph.Picture.Rgb.ToArray());
+        Assert.False(photograph.Source.HasPatientGeometry);
+    }
+
+    [Fact]
     public void An_unknown_colour_model_is_refused()
     {
         Read.Refusal([Write(Photo("CMYK", 3, Rgb))], RefusalReason.UnsupportedEncoding);

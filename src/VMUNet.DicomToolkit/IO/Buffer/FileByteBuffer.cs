@@ -1,6 +1,7 @@
 namespace VMUNet.DicomToolkit.IO.Buffer;
 
-/// <summary>A range of a file, read when asked for: the file must stay where it is, unchanged, while the buffer lives.</summary>
+/// <summary>A range of a file, read when asked for: the file must stay where it is, unchanged,
+/// while the buffer lives.</summary>
 public sealed class FileByteBuffer : IByteBuffer
 {
     private const int CopySize = 128 * 1024;

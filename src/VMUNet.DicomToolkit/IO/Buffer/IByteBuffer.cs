@@ -12,7 +12,8 @@ public interface IByteBuffer
     /// <summary>All bytes; of a buffer elsewhere a new array each time.</summary>
     byte[] Data { get; }
 
-    /// <summary>Copies <paramref name="count"/> bytes from <paramref name="offset"/> to the start of <paramref name="output"/>.</summary>
+    /// <summary>Copies <paramref name="count"/> bytes from <paramref name="offset"/> to the start of
+    /// <paramref name="output"/>.</summary>
     void GetByteRange(long offset, int count, byte[] output);
 
     /// <summary>Copies all bytes to a stream.</summary>

@@ -17,8 +17,8 @@ internal enum ReadResult
 }
 
 /// <summary>
-/// Reads a data set (PS3.5 section 7) with an explicit stack. Lenient about values; strict about structure: lengths stay
-/// inside their parent, and depth and counts inside the limits.
+/// Reads a data set (PS3.5 section 7) with an explicit stack. Lenient about values; strict about structure: lengths
+/// stay inside their parent, and depth and counts inside the limits.
 /// </summary>
 internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, bool>? stop)
 {
@@ -42,7 +42,8 @@ internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, 
     private int _depth;
 
     /// <summary>Reads to the end of the source.</summary>
-    /// <exception cref="DicomDataException">The structure is broken or beyond the limits; the data set holds what came before.</exception>
+    /// <exception cref="DicomDataException">The structure is broken or beyond the limits;
+    /// the data set holds what came before.</exception>
     public ReadResult Read(DicomDataset root, bool isExplicit, bool isBigEndian)
     {
         _levels.Push(new Level { Dataset = root, End = source.End, Encoding = new(isExplicit, isBigEndian) });

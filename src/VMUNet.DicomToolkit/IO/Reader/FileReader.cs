@@ -112,6 +112,7 @@ internal static class FileReader
         return new DataSetReader(source, stop).Read(file.Dataset, isExplicit, syntax.Endian == Endian.Big);
     }
 
-    /// <summary>The first element states its representation: two capitals that are one, as no sane implicit length begins.</summary>
+    /// <summary>The first element states its representation: two capitals that are one,
+    /// as no sane implicit length begins.</summary>
     private static bool IsExplicit(ReadOnlySpan<byte> head) => DicomVR.Find(head[4], head[5]) is not null;
 }

@@ -16,8 +16,8 @@ internal readonly record struct Layout(bool IsExplicit, bool IsBigEndian)
 
     /// <summary>
     /// The representation that two bytes state; null when they state nothing. Capitals that name none belong to a later
-    /// edition and have a 32-bit length (PS3.5 7.1.2); blanks, zeros and question marks, which some writers leave, mean that
-    /// of the dictionary.
+    /// edition and have a 32-bit length (PS3.5 7.1.2); blanks, zeros and question marks, which some writers leave, mean
+    /// that of the dictionary.
     /// </summary>
     public static DicomVR? Stated(byte first, byte second, DicomTag tag, DicomDataset dataset) =>
         DicomVR.Find(first, second) is { } vr ? vr

@@ -3,7 +3,8 @@ using VMUNet.DicomToolkit.IO.Buffer;
 
 namespace VMUNet.DicomToolkit.IO.Writer;
 
-/// <summary>Writes data sets (PS3.5 section 7): even lengths, no group lengths, text in the data set's character set.</summary>
+/// <summary>Writes data sets (PS3.5 section 7): even lengths, no group lengths,
+/// text in the data set's character set.</summary>
 internal sealed class DataSetWriter(DicomTransferSyntax syntax, DicomWriteOptions options)
 {
     private const uint Undefined = 0xFFFFFFFF;

@@ -1,6 +1,7 @@
 namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
 
-/// <summary>Inverse cosine transform of a block of 8 x 8 (T.81 section A.3.3), rows then columns by their even and odd halves.</summary>
+/// <summary>Inverse cosine transform of a block of 8 x 8 (T.81 section A.3.3), rows then columns by their even
+/// and odd halves.</summary>
 internal static class InverseCosine
 {
     private static readonly float[] Cosine = MakeTable();
@@ -30,7 +31,8 @@ internal static class InverseCosine
         }
     }
 
-    /// <summary>cos is even about the middle for even frequencies and odd for odd ones, which halves the work.</summary>
+    /// <summary>cos is even about the middle for even frequencies and odd for odd ones,
+    /// which halves the work.</summary>
     private static void Line(ReadOnlySpan<float> source, Span<float> target)
     {
         for (var x = 0; x < 4; x++)

@@ -1,6 +1,7 @@
 namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
 
-/// <summary>Bits of entropy-coded data, highest first, without the zero bytes after FF (T.81 section F.1.2.3).</summary>
+/// <summary>Bits of entropy-coded data, highest first, without the zero bytes after FF (T.81
+/// section F.1.2.3).</summary>
 internal ref struct JpegBitReader(ReadOnlySpan<byte> data, int position)
 {
     private const int MaximumOverrun = 8;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
 
 /// <summary>
-/// Decoder of Huffman-coded JPEG frames (ISO/IEC 10918-1, ITU T.81): baseline, extended sequential with 8 or 12 bits, and
-/// lossless with every selection value. Colours stay as they are stored; subsampled ones are widened by repetition.
+/// Decoder of Huffman-coded JPEG frames (ISO/IEC 10918-1, ITU T.81): baseline, extended sequential with 8 or 12 bits,
+/// and lossless with every selection value. Colours stay as they are stored; subsampled ones are widened by repetition.
 /// </summary>
 internal sealed class JpegDecoder
 {
@@ -18,8 +18,10 @@ internal sealed class JpegDecoder
     private JpegFrame? _frame;
     private int _restartInterval;
 
-    /// <summary>Samples of a frame, pixel by pixel, little endian, in <see cref="DicomPixelData.BytesAllocated"/> bytes each.</summary>
-    /// <exception cref="DicomDataException">The frame is broken, of another process, or not of the data set's size.</exception>
+    /// <summary>Samples of a frame, pixel by pixel, little endian,
+    /// in <see cref="DicomPixelData.BytesAllocated"/> bytes each.</summary>
+    /// <exception cref="DicomDataException">The frame is broken, of another process,
+    /// or not of the data set's size.</exception>
     public static byte[] Decode(ReadOnlySpan<byte> data, DicomPixelData pixels)
     {
         var decoder = new JpegDecoder();

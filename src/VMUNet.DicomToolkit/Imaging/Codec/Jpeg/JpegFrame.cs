@@ -9,7 +9,8 @@ internal sealed record JpegFrame(int Process, int Precision, int Rows, int Colum
 
     public int MaximumV => Components.Max(c => c.V);
 
-    /// <summary>Units of a scan of all components across: pixels when lossless, else blocks of its largest component.</summary>
+    /// <summary>Units of a scan of all components across: pixels when lossless,
+    /// else blocks of its largest component.</summary>
     public int UnitsAcross => Divide(Columns, (IsLossless ? 1 : 8) * MaximumH);
 
     public int UnitsDown => Divide(Rows, (IsLossless ? 1 : 8) * MaximumV);
