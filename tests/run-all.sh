@@ -27,7 +27,7 @@ for project in "$here"/VMUNet.*.Tests; do
   if [ ! -x "$program" ]; then echo "FAIL  $name: not built" >&2; failed=$((failed + 1)); continue; fi
   report="$results/$name.xml"
   timeout --kill-after=30 900 "$program" --progress off --ignore-exit-code 8 --results-directory "$results" \
-    --report-xunit --report-xunit-filename "$name.xml" ${options[@]+"${options[@]}"} >"$results/$name.log" 2>&1
+    --report-xunit-xml --report-xunit-xml-filename "$name.xml" ${options[@]+"${options[@]}"} >"$results/$name.log" 2>&1
   code=$?
   if [ ! -s "$report" ] || [ -z "$(attribute "$report" total)" ]; then
     tail -40 "$results/$name.log"
