@@ -13,7 +13,7 @@ namespace VMUNet.Jobs;
 /// result must not wait behind other series' inference, and the rows already are its queue, its retries and its dead letters.
 /// </summary>
 public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions> options, IOptions<PacsDataOptions> data,
-    TimeProvider time, ILogger<DeliverResultJob> logger)
+    TimeProvider time, JobsMetrics metrics, ILogger<DeliverResultJob> logger)
 {
     private const string Actor = "deliver";
     private const int Batch = 20;
@@ -90,6 +90,7 @@ public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions
                 Log.DeadLetter(logger, row.SopInstanceUid, row.Destination, dead.Error);
                 break;
         }
+        metrics.Attempted(result.GetType().Name.ToLowerInvariant());
         await outbox.RecordAsync(row, result, took, Actor, ct);
     }
 }

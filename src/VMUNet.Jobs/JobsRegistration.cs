@@ -38,6 +38,8 @@ public static class JobsRegistration
                 }));
         services.AddSingleton(Router);
         services.AddSingleton(s => new InferenceQueue(s.GetRequiredService<IOptions<JobsOptions>>().Value.InferenceThreads));
+        services.AddMetrics();
+        services.AddSingleton<JobsMetrics>();
         services.AddSingleton<ModelCache>();
         services.AddSingleton<ModelRegistrar>();
         services.AddSingleton<ResultFiles>();

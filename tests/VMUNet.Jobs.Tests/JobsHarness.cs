@@ -90,8 +90,33 @@ internal sealed class JobsHarness : IAsyncDisposable
         return new LabelMap(source.Geometry, [.. mask.Labels.ToArray().Select(v => (byte)(v == 0 ? 0 : 1))]);
     }
 
+    /// <summary>The sample volume as an MR series, stored and complete.</summary>
+    public async Task<ReceivedInstance[]> ReceiveVolumeAsync()
+    {
+        string sample = Directory.GetFiles(Path.Combine(RepoPaths.Root, "samples", "abdomen-mr-chaos", "images")).Order().First();
+        var stored = new List<ReceivedInstance>();
+        foreach (string slice in Dicomizer.FromVolume(NiftiFile.Read(sample), NewFolder(), new DicomizeOptions
+        {
+            Kind = DicomizeKind.Mr,
+            CreatedAt = s_day,
+            BodyPart = "ABDOMEN",
+        }))
+        {
+            stored.Add(await StoreAsync(slice));
+        }
+        await CompleteAsync();
+        return [.. stored];
+    }
+
     /// <summary>Stores a file as the listener does, and completes its series.</summary>
     public async Task<ReceivedInstance> ReceiveAsync(string file)
+    {
+        ReceivedInstance instance = await StoreAsync(file);
+        await CompleteAsync();
+        return instance;
+    }
+
+    private async Task<ReceivedInstance> StoreAsync(string file)
     {
         byte[] bytes = await File.ReadAllBytesAsync(file);
         DicomDataset header = (await DicomFile.OpenAsync(file)).Dataset;
@@ -115,12 +140,16 @@ internal sealed class JobsHarness : IAsyncDisposable
             QuietPeriod = TimeSpan.Zero,
         };
         await Get<StudyRegistry>().RecordAsync(instance, default);
+        return instance;
+    }
+
+    private async Task CompleteAsync()
+    {
         CompletionTimers timers = Get<CompletionTimers>();
         foreach (DueSeries due in await timers.DueAsync(100, default))
         {
             await timers.CompleteAsync(due, null, default);
         }
-        return instance;
     }
 
     /// <summary>Dispatches and runs every job that is queued. Returns the jobs.</summary>

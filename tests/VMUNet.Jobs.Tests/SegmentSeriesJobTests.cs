@@ -59,6 +59,58 @@ public sealed class SegmentSeriesJobTests(PostgresFixture postgres) : IClassFixt
     }
 
     [Fact]
+    public async Task A_shutdown_hands_the_job_back_without_counting_it_as_an_attempt()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+        await harness.Get<SeriesDispatcher>().RunAsync(default);
+        long series = (await harness.SeriesAsync(photo)).SeriesId;
+        long job = await postgres.ScalarAsync<long>($"select series_job_id from series_job where series_id = {series}");
+        using var shutdown = new CancellationTokenSource();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.Get<LeasedJob>().RunAsync(job, "test", async (_, ct) =>
+        {
+            await shutdown.CancelAsync();
+            ct.ThrowIfCancellationRequested();
+        }, shutdown.Token));
+
+        Assert.Equal("queued 0", await postgres.ScalarAsync<string>($"select state || ' ' || attempts from series_job where series_job_id = {job}"));
+        await harness.WorkAsync();
+        Assert.Equal(SeriesState.Segmented, (await harness.SeriesAsync(photo)).State);
+    }
+
+    [Fact]
+    public async Task A_job_whose_workers_die_again_and_again_fails_in_sight()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+        await harness.Get<SeriesDispatcher>().RunAsync(default);
+        long series = (await harness.SeriesAsync(photo)).SeriesId;
+        await postgres.ExecuteAsync($"update series_job set attempts = 9 where series_id = {series}");
+
+        await harness.WorkAsync();
+
+        SeriesSummary failed = await harness.SeriesAsync(photo);
+        Assert.Equal(SeriesState.Failed, failed.State);
+        Assert.Contains("the worker died each time", failed.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_volume_becomes_a_SEG_with_volumes_in_millilitres()
+    {
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
+        ReceivedInstance[] slices = await harness.ReceiveVolumeAsync();
+
+        await harness.WorkAsync();
+
+        SeriesSummary series = await harness.SeriesAsync(slices[0]);
+        Assert.Equal((SeriesState.Segmented, slices.Length), (series.State, series.InstanceCount));
+        SegmentationDetail result = (await harness.Queries.SegmentationsAsync(slices[0].SeriesInstanceUid, default)).Single();
+        OrganVolume liver = result.Organs.Single(o => o.Organ == "liver");
+        Assert.InRange(liver.VolumeMl!.Value, 500, 3000);
+    }
+
+    [Fact]
     public async Task A_series_without_a_route_is_refused_with_every_routes_reason()
     {
         await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.RoutesFile = WriteRoutes("US"));

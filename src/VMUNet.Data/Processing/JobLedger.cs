@@ -157,6 +157,22 @@ public sealed class JobLedger
         }, ct);
     }
 
+    /// <summary>The host stops: the job goes back to its queue at once, and the start does not count as an attempt.</summary>
+    public Task HandBackAsync(JobLease lease, string actor, CancellationToken ct) =>
+        _database.TransactAsync(async c =>
+        {
+            DateTimeOffset now = _time.GetUtcNow();
+            int changed = await c.ExecuteAsync("""
+                update series_job set state = 'queued', hangfire_id = null, lease_owner = null, lease_until = null,
+                    next_at = $3, attempts = attempts - 1
+                where series_job_id = $1 and fence = $2 and state = 'running'
+                """, ct, lease.SeriesJobId, lease.Fence, now);
+            if (changed == 1)
+            {
+                await AuditTrail.AppendAsync(c, now, "handed_back", actor, "the host stopped", lease.Series.SeriesId, ct);
+            }
+        }, ct);
+
     /// <summary>A person asks for another attempt at a refused or failed series: a new revision, planned afresh.</summary>
     /// <exception cref="IllegalMoveException">The series is neither refused nor failed.</exception>
     public Task ReopenAsync(long seriesId, string actor, CancellationToken ct) =>

@@ -50,7 +50,8 @@ public sealed class ModelRegistry
 
     /// <summary>
     /// Registers what a start finds in its model folders. Known versions get their present folder; a task without a
-    /// champion takes its first shipped version. Idempotent.
+    /// champion takes its first shipped version, and a shipped version in the champion's own folder takes over (an update
+    /// of the product); any other shipped version may be approved. Idempotent.
     /// </summary>
     public Task RegisterAsync(IReadOnlyList<ModelRegistration> models, CancellationToken ct) =>
         _database.TransactAsync(async c =>
@@ -143,16 +144,26 @@ public sealed class ModelRegistry
         bool isKnown = await c.ScalarAsync<bool>(
             "select exists (select from model_version where task = $1 and weights_sha256 = $2)", ct, model.Task,
             model.WeightsSha256);
-        bool hasChampion = await c.ScalarAsync<bool>(
-            "select exists (select from model_version where task = $1 and state = 'champion')", ct, model.Task);
-        bool becomesChampion = !isKnown && !hasChampion && model.Origin == ModelOrigin.Shipped;
-        long id = await UpsertAsync(c, model, becomesChampion ? ModelState.Champion : ModelState.Candidate,
-            becomesChampion ? "release" : null, null, null, now, ct);
+        (long Id, string Folder)? champion = (await c.QueryAsync(
+            "select model_version_id, folder from model_version where task = $1 and state = 'champion'",
+            r => ((long, string)?)(r.GetInt64(0), r.GetString(1)), ct, model.Task)).FirstOrDefault();
+        bool isRelease = !isKnown && model.Origin == ModelOrigin.Shipped;
+        // A release that brings new weights in the champion's own folder has taken the old ones away: it takes over.
+        bool takesOver = isRelease && champion?.Folder == model.Folder;
+        bool becomesChampion = isRelease && (champion is null || takesOver);
+        if (takesOver)
+        {
+            await c.ExecuteAsync("update model_version set state = 'retired' where model_version_id = $1", ct, champion!.Value.Id);
+        }
+        ModelState state = becomesChampion ? ModelState.Champion : isRelease ? ModelState.Eligible : ModelState.Candidate;
+        long id = await UpsertAsync(c, model, state, becomesChampion ? "release" : null, null, null, now, ct);
         if (!isKnown)
         {
             await AuditTrail.AppendAsync(c, now, "model_registered", "host",
                 $"{model.Task}: version {id} ({model.Name}, {SnakeCase.Of(model.Origin)})"
-                + (becomesChampion ? " is the task's first champion" : ""), null, ct);
+                + (takesOver ? $" replaces version {champion!.Value.Id} in its folder"
+                    : becomesChampion ? " is the task's first champion"
+                    : isRelease ? " waits for approval" : ""), null, ct);
         }
     }
 

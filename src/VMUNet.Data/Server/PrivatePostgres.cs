@@ -21,11 +21,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private readonly string _bin;
     private readonly string _cluster;
+    private readonly string _socket;
     private FileStream? _owner;
 
-    private PrivatePostgres(string bin, string cluster, string connectionString, FileStream? owner)
+    private PrivatePostgres(string bin, string cluster, string socket, string connectionString, FileStream? owner)
     {
-        (_bin, _cluster, ConnectionString, _owner) = (bin, cluster, connectionString, owner);
+        (_bin, _cluster, _socket, ConnectionString, _owner) = (bin, cluster, socket, connectionString, owner);
     }
 
     /// <summary>Npgsql connection string of the product's database in this cluster.</summary>
@@ -65,7 +66,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             }
             string connection = ConnectionFor(socket, secret, DatabaseName);
             await EnsureDatabaseAsync(ConnectionFor(socket, secret, "postgres"), ct);
-            return new PrivatePostgres(bin, cluster, connection, owner);
+            return new PrivatePostgres(bin, cluster, socket, connection, owner);
         }
         catch
         {
@@ -89,6 +90,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         await ProcessRunner.RunAsync(OrdinaryUser.Command(
             [Path.Combine(_bin, "pg_ctl"), "-D", _cluster, "-m", mode, "-w", "-t", "60", "stop"]), CancellationToken.None);
+        if (Path.GetDirectoryName(_socket) != Path.GetDirectoryName(_cluster) && Directory.Exists(_socket))
+        {
+            Directory.Delete(_socket, recursive: true); // a short one outside the data folder
+        }
         _owner.Dispose();
         _owner = null;
     }

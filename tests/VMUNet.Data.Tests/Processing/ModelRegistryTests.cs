@@ -55,6 +55,23 @@ public sealed class ModelRegistryTests(PostgresFixture postgres) : IClassFixture
         Assert.Equal(2L, await postgres.ScalarAsync<long>("select count(*) from promotion_decision where task = 'swap'"));
     }
 
+    [Fact]
+    public async Task An_update_in_the_champions_folder_takes_over_and_one_in_another_folder_waits_for_a_person()
+    {
+        await using var services = await postgres.ServicesAsync();
+        ModelRegistry registry = services.GetRequiredService<ModelRegistry>();
+        await registry.RegisterAsync([Flow.Registration("update", "v1") with { Folder = "/models/here" }], default);
+
+        await registry.RegisterAsync([Flow.Registration("update", "v2") with { Folder = "/models/elsewhere" }], default);
+        RegisteredModel before = (await registry.ServingAsync("update", default))!;
+        await registry.RegisterAsync([Flow.Registration("update", "v3") with { Folder = "/models/here" }], default);
+
+        Assert.Equal("v1", before.Name);
+        Assert.Equal("v3", (await registry.ServingAsync("update", default))!.Name);
+        Assert.Equal("eligible", await postgres.ScalarAsync<string>("select state from model_version where name = 'v2'"));
+        Assert.Equal("retired", await postgres.ScalarAsync<string>("select state from model_version where name = 'v1'"));
+    }
+
     [Theory]
     [InlineData("candidate")]
     [InlineData("evaluated")]

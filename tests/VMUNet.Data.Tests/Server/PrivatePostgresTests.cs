@@ -13,6 +13,7 @@ public sealed class PrivatePostgresTests : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vmunet-own-").FullName;
     private PrivatePostgres? _server;
+    private string? _elsewhere;
 
     public PrivatePostgresTests() => File.SetUnixFileMode(_folder, (UnixFileMode)0b111_001_001);
 
@@ -82,6 +83,24 @@ public sealed class PrivatePostgresTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_data_folder_that_is_closed_to_others_is_no_obstacle()
+    {
+        string closed = Directory.CreateDirectory(Path.Combine(_folder, "closed"), (UnixFileMode)0b111_000_000).FullName;
+
+        _server = await PrivatePostgres.StartAsync(closed, default);
+        int answer = await ScalarAsync<int>("select 1");
+        await _server.StopAsync();
+        _server = await PrivatePostgres.StartAsync(closed, default);
+
+        Assert.Equal((1, 1), (answer, await ScalarAsync<int>("select 1")));
+        if (Environment.IsPrivilegedProcess)
+        {
+            _elsewhere = new DirectoryInfo(Path.Combine(closed, "postgres")).LinkTarget;
+            Assert.NotNull(_elsewhere);
+        }
+    }
+
+    [Fact]
     public async Task Migration_is_idempotent_also_for_hosts_that_start_together_and_tells_its_status()
     {
         _server = await PrivatePostgres.StartAsync(_folder, default);
@@ -103,6 +122,10 @@ public sealed class PrivatePostgresTests : IAsyncDisposable
             await _server.StopAsync("immediate");
         }
         Directory.Delete(_folder, recursive: true);
+        if (_elsewhere is not null)
+        {
+            Directory.Delete(_elsewhere, recursive: true);
+        }
     }
 
     private void Kill()

@@ -1,0 +1,33 @@
+using System.Diagnostics.Metrics;
+
+namespace VMUNet.Jobs;
+
+/// <summary>Counters and times of this room, meter "VMUNet.Jobs".</summary>
+public sealed class JobsMetrics
+{
+    private readonly Counter<long> _jobs;
+    private readonly Counter<long> _deliveries;
+    private readonly Histogram<double> _seconds;
+
+    /// <summary>Makes the instruments.</summary>
+    public JobsMetrics(IMeterFactory meters)
+    {
+        Meter meter = meters.Create("VMUNet.Jobs");
+        _jobs = meter.CreateCounter<long>("vmunet.jobs.ended", "{job}", "Jobs by kind and outcome.");
+        _deliveries = meter.CreateCounter<long>("vmunet.deliveries.attempted", "{delivery}", "Attempts at deliveries by outcome.");
+        _seconds = meter.CreateHistogram<double>("vmunet.jobs.seconds", "s", "Seconds that a worker held a job.");
+    }
+
+    /// <summary>A start of a job ended.</summary>
+    /// <param name="kind">What it did.</param>
+    /// <param name="outcome">ended, refused, failed, lost or stopped.</param>
+    /// <param name="took">How long the lease was held.</param>
+    public void Ended(string kind, string outcome, TimeSpan took)
+    {
+        _jobs.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("outcome", outcome));
+        _seconds.Record(took.TotalSeconds, new KeyValuePair<string, object?>("kind", kind));
+    }
+
+    /// <summary>An attempt at a delivery ended: stored, retry or dead.</summary>
+    public void Attempted(string outcome) => _deliveries.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+}
