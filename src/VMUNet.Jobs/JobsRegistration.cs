@@ -1,5 +1,7 @@
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -22,20 +24,13 @@ public static class JobsRegistration
     {
         services.AddOptions<JobsOptions>().Configure(configure).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddHangfire((provider, hangfire) => hangfire
+        // Registered here, not left to Hangfire's process-wide defaults: two hosts in one process keep apart.
+        services.AddSingleton<JobStorage>(Storage);
+        services.AddSingleton<JobActivator>(s => new AspNetCoreJobActivator(s.GetRequiredService<IServiceScopeFactory>()));
+        services.AddHangfire(hangfire => hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
-            .UseRecommendedSerializerSettings()
-            .UsePostgreSqlStorage(
-                storage => storage.UseNpgsqlConnection(provider.GetRequiredService<IOptions<PacsDataOptions>>().Value.ConnectionString),
-                new PostgreSqlStorageOptions
-                {
-                    SchemaName = "hangfire",
-                    QueuePollInterval = TimeSpan.FromMilliseconds(500),
-                    // A long job stays its worker's as long as that lives; our own lease and fence judge results anyway.
-                    InvisibilityTimeout = TimeSpan.FromMinutes(5),
-                    UseSlidingInvisibilityTimeout = true,
-                }));
+            .UseRecommendedSerializerSettings());
         services.AddSingleton(Router);
         services.AddSingleton(s => new InferenceQueue(s.GetRequiredService<IOptions<JobsOptions>>().Value.InferenceThreads));
         services.AddMetrics();
@@ -72,6 +67,20 @@ public static class JobsRegistration
             JobQueues.Stat, JobQueues.Routine, JobQueues.Batch));
         services.AddHangfireServer((_, o) => Server(o, "train", 1, JobQueues.Train));
         return services;
+    }
+
+    private static PostgreSqlStorage Storage(IServiceProvider services)
+    {
+        var options = new PostgreSqlStorageOptions
+        {
+            SchemaName = "hangfire",
+            QueuePollInterval = TimeSpan.FromMilliseconds(500),
+            // A long job stays its worker's as long as that lives; our own lease and fence judge results anyway.
+            InvisibilityTimeout = TimeSpan.FromMinutes(5),
+            UseSlidingInvisibilityTimeout = true,
+        };
+        string connection = services.GetRequiredService<IOptions<PacsDataOptions>>().Value.ConnectionString;
+        return new PostgreSqlStorage(new NpgsqlConnectionFactory(connection, options), options);
     }
 
     private static void Server(BackgroundJobServerOptions options, string name, int workers, params string[] queues)

@@ -13,7 +13,7 @@ public sealed class AdmitCorrectionJobTests(PostgresFixture postgres) : IClassFi
     public async Task A_human_mask_is_scored_offered_and_may_be_accepted_once()
     {
         await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
-        string file = harness.Photograph("A");
+        string file = harness.Photograph("A", shade: 1);
         ReceivedInstance photo = await harness.ReceiveAsync(file);
         await harness.WorkAsync();
 
@@ -40,7 +40,7 @@ public sealed class AdmitCorrectionJobTests(PostgresFixture postgres) : IClassFi
     public async Task A_SEG_of_an_unknown_series_is_refused_in_sight_kept_and_admitted_once_the_series_came()
     {
         await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
-        string file = harness.Photograph("B");
+        string file = harness.Photograph("B", shade: 2);
         ReceivedInstance seg = await harness.ReceiveAsync(harness.Correction(file, JobsHarness.HumanMask));
 
         await harness.WorkAsync();
@@ -59,7 +59,7 @@ public sealed class AdmitCorrectionJobTests(PostgresFixture postgres) : IClassFi
     public async Task Our_own_result_that_comes_back_is_no_correction()
     {
         await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
-        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph("C"));
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph("C", shade: 3));
         await harness.WorkAsync();
         SegmentationDetail result = (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single();
 
@@ -74,7 +74,7 @@ public sealed class AdmitCorrectionJobTests(PostgresFixture postgres) : IClassFi
     public async Task An_unchanged_result_scores_one_and_says_so()
     {
         await using JobsHarness harness = await JobsHarness.StartAsync(postgres);
-        string file = harness.Photograph("D");
+        string file = harness.Photograph("D", shade: 4);
         ReceivedInstance photo = await harness.ReceiveAsync(file);
         await harness.WorkAsync();
         SegmentationDetail result = (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single();
