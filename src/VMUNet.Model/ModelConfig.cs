@@ -11,6 +11,9 @@ public enum ScanKind
 
     /// <summary>The fused managed kernels: float32 on the CPU.</summary>
     Managed,
+
+    /// <summary>Torch operators on about sqrt(L) chunks at once: any element type and device.</summary>
+    Chunked,
 }
 
 /// <summary>Sizes of a VM-UNet.</summary>

@@ -29,7 +29,7 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     /// Of the initial weights and of the drop path draws; without one they differ from run to run.
     /// </param>
     public VmUNet(ModelConfig config, ScanKind scan, int? seed = null)
-        : this(config, scan == ScanKind.Managed ? new ManagedScan() : new ReferenceScan(), seed)
+        : this(config, Implementation(scan), seed)
     {
     }
 
@@ -76,6 +76,13 @@ public sealed class VmUNet : Module<Tensor, Tensor>
 
     /// <summary>Starts the drop path draws anew, so that a resumed training repeats them.</summary>
     public void ReseedDropPath(int seed) => DropPath.Reseed(seed);
+
+    private static ISelectiveScan Implementation(ScanKind kind) => kind switch
+    {
+        ScanKind.Managed => new ManagedScan(),
+        ScanKind.Chunked => new ChunkedScan(),
+        _ => new ReferenceScan(),
+    };
 }
 
 /// <summary>The U: patch embedding, encoder, decoder, final expansion.</summary>

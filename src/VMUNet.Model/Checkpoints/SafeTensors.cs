@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using TorchSharp;
+using VMUNet.Imaging;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model.Checkpoints;
@@ -35,7 +36,7 @@ public static class SafeTensors
     private const string Metadata = "__metadata__";
 
     /// <summary>Reads names, shapes and places, and checks that they tile the file exactly.</summary>
-    /// <exception cref="InvalidDataException">Damaged, or an element type other than F32 and F16.</exception>
+    /// <exception cref="BadInputException">Damaged, or an element type other than F32 and F16.</exception>
     public static IReadOnlyDictionary<string, StoredTensor> ReadHeader(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -43,7 +44,7 @@ public static class SafeTensors
     }
 
     /// <summary>Reads all tensors as float32 on the CPU; they belong to the caller (or to its dispose scope).</summary>
-    /// <exception cref="InvalidDataException">Damaged, or an element type other than F32 and F16.</exception>
+    /// <exception cref="BadInputException">Damaged, or an element type other than F32 and F16.</exception>
     internal static Dictionary<string, Tensor> Read(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -259,6 +260,6 @@ public static class SafeTensors
 
     private static int SizeOf(StoredType type) => type == StoredType.F16 ? sizeof(short) : sizeof(float);
 
-    private static InvalidDataException Damaged(FileStream file, string why) =>
+    private static BadInputException Damaged(FileStream file, string why) =>
         new($"{Path.GetFileName(file.Name)} is no usable safetensors file: {why}.");
 }

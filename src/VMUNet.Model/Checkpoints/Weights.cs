@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VMUNet.Imaging;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model.Checkpoints;
@@ -7,8 +8,6 @@ namespace VMUNet.Model.Checkpoints;
 /// <summary>A network's weights in and out of safetensors files, under the official names.</summary>
 public static class Weights
 {
-    private const int MostNamesInMessage = 8;
-
     /// <summary>Writes all parameters.</summary>
     /// <param name="network">Source.</param>
     /// <param name="path">File; replaced if it is there.</param>
@@ -17,7 +16,7 @@ public static class Weights
         SafeTensors.Write(path, Named(network).Select(p => KeyValuePair.Create(p.Key, (Tensor)p.Value)), type);
 
     /// <summary>Copies a file's tensors into a network: every name and every shape must be the network's own.</summary>
-    /// <exception cref="InvalidDataException">Missing, unexpected or mis-shaped tensors, or a damaged file.</exception>
+    /// <exception cref="BadInputException">Missing, unexpected or mis-shaped tensors, or a damaged file.</exception>
     public static void LoadInto(VmUNet network, string path)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -25,24 +24,15 @@ public static class Weights
     }
 
     /// <summary>A new network of the file's sizes with the file's weights.</summary>
-    /// <exception cref="InvalidDataException">Damaged, or not the weights of a VM-UNet.</exception>
+    /// <exception cref="BadInputException">Damaged, or not the weights of a VM-UNet.</exception>
     public static VmUNet Load(string path, ScanKind scan)
     {
-        IReadOnlyDictionary<string, StoredTensor> header = SafeTensors.ReadHeader(path);
-        ModelConfig config;
-        try
-        {
-            config = ModelConfig.FromTensors(header.ToDictionary(t => t.Key, t => t.Value.Shape));
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidDataException($"{Path.GetFileName(path)} holds no weights of a VM-UNet: {e.Message}", e);
-        }
-
-        var network = new VmUNet(config, scan, seed: 0);
+        Dictionary<string, long[]> shapes = SafeTensors.ReadHeader(path).ToDictionary(t => t.Key, t => t.Value.Shape);
+        var network = new VmUNet(ConfigOf(shapes, Path.GetFileName(path)), scan, seed: 0);
         try
         {
             LoadInto(network, path);
+            network.eval();
             return network;
         }
         catch
@@ -52,26 +42,29 @@ public static class Weights
         }
     }
 
+    /// <summary>The sizes of the network that these are the weights of.</summary>
+    /// <exception cref="BadInputException">Not the weights of a VM-UNet; nothing was allocated for them.</exception>
+    internal static ModelConfig ConfigOf(IReadOnlyDictionary<string, long[]> shapes, string source)
+    {
+        try
+        {
+            // The sizes are a claim of the file until every shape follows from them; only then is a network built.
+            ModelConfig config = ModelConfig.FromTensors(shapes);
+            TensorFit.Of(TensorShapes.Of(config), shapes).Demand(source);
+            return config;
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException)
+        {
+            throw new BadInputException($"{source} holds no weights of a VM-UNet: {e.Message}", e);
+        }
+    }
+
     /// <summary>Copies named tensors into a network; nothing is copied unless all fit.</summary>
     internal static void LoadInto(VmUNet network, IReadOnlyDictionary<string, Tensor> tensors, string source)
     {
-        Dictionary<string, Parameter> parameters = Named(network);
-        string[] missing = [.. parameters.Keys.Where(name => !tensors.ContainsKey(name))];
-        string[] unexpected = [.. tensors.Keys.Where(name => !parameters.ContainsKey(name))];
-        string[] misshaped =
-        [
-            .. parameters.Where(p => tensors.TryGetValue(p.Key, out Tensor? t) && !t.shape.SequenceEqual(p.Value.shape))
-                .Select(p => $"{p.Key} ({Sizes(tensors[p.Key])} for {Sizes(p.Value)})"),
-        ];
-        if (missing.Length + unexpected.Length + misshaped.Length > 0)
-        {
-            throw new InvalidDataException(
-                $"{source} does not fit this network:{Listed("missing", missing)}{Listed("unexpected", unexpected)}"
-                + $"{Listed("of another shape", misshaped)}.");
-        }
-
+        TensorFit.Of(TensorShapes.Of(network.Config), tensors.ToDictionary(t => t.Key, t => t.Value.shape)).Demand(source);
         using IDisposable off = no_grad();
-        foreach ((string name, Parameter parameter) in parameters)
+        foreach ((string name, Parameter parameter) in Named(network))
         {
             parameter.copy_(tensors[name]);
         }
@@ -79,11 +72,4 @@ public static class Weights
 
     private static Dictionary<string, Parameter> Named(VmUNet network) =>
         network.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-
-    private static string Listed(string what, string[] names) => names.Length == 0
-        ? ""
-        : $" {names.Length} {what}: {string.Join(", ", names.Order(StringComparer.Ordinal).Take(MostNamesInMessage))}"
-            + (names.Length > MostNamesInMessage ? ", ...;" : ";");
-
-    private static string Sizes(Tensor t) => string.Join("x", t.shape);
 }

@@ -33,7 +33,7 @@ public sealed class LoadedModel : IDisposable
     /// </exception>
     public static LoadedModel Load(string folder)
     {
-        var (manifest, tensors) = ModelFiles.Read(folder);
+        var (manifest, weights) = ModelFiles.Verify(folder);
         if (manifest.Preprocessing.Size <= 0 || manifest.Preprocessing.Size % 32 != 0)
         {
             throw new BadInputException(
@@ -43,8 +43,7 @@ public sealed class LoadedModel : IDisposable
         var network = new VmUNet(ModelFiles.ConfigOf(manifest, 0), ScanKind.Managed, seed: 0);
         try
         {
-            var layout = WeightLayout.Of(network);
-            layout.Scatter(layout.Flatten(tensors, folder), network);
+            Checkpoints.Weights.LoadInto(network, weights);
             network.eval();
             return new LoadedModel(folder, manifest, network);
         }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using static TorchSharp.torch;
 
 namespace VMUNet.Model;
 
@@ -10,10 +11,10 @@ internal sealed class ModelWriter(TrainingOptions options, StartingPoint start, 
     public TrainingResult Write(TrainingState state)
     {
         var counters = state.Counters;
-        var arrays = layout.Ranges.Select(r => new NamedArray(r.Name, r.Shape, state.Best.AsSpan(r.Offset, r.Length).ToArray()));
+        using var scope = NewDisposeScope();
         var images = (long)counters.BestStep * options.Batch;
         var manifest = Manifest(counters, images);
-        manifest = ModelFiles.Write(options.Out, manifest, arrays);
+        manifest = ModelFiles.Write(options.Out, manifest, layout.Tensors(state.Best));
 
         var result = new TrainingResult
         {

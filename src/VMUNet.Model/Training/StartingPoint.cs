@@ -3,7 +3,7 @@ using VMUNet.Imaging;
 namespace VMUNet.Model;
 
 /// <summary>Where a run starts: a random network of the wanted size, or a model's weights with its frozen preprocessing.</summary>
-internal sealed record StartingPoint(TaskDefinition Task, ModelConfig Config, IReadOnlyList<NamedArray>? Weights, string? WeightsSha256)
+internal sealed record StartingPoint(TaskDefinition Task, ModelConfig Config, string? WeightsPath, string? WeightsSha256)
 {
     /// <summary>Reads the initial model when the options name one.</summary>
     public static StartingPoint Of(TrainingOptions options)
@@ -22,7 +22,7 @@ internal sealed record StartingPoint(TaskDefinition Task, ModelConfig Config, IR
             return new StartingPoint(task, config, null, null);
         }
 
-        var (manifest, tensors) = ModelFiles.Read(options.InitialModel);
+        var (manifest, path) = ModelFiles.Verify(options.InitialModel);
         if (manifest.Task != options.Task)
         {
             throw new BadInputException($"{options.InitialModel} was trained for {manifest.Task}, not for {options.Task}.");
@@ -32,7 +32,7 @@ internal sealed record StartingPoint(TaskDefinition Task, ModelConfig Config, IR
         return new StartingPoint(
             task,
             ModelFiles.ConfigOf(manifest, options.DropPathRate),
-            tensors,
+            path,
             manifest.WeightsSha256);
     }
 }

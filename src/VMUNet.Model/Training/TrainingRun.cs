@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using TorchSharp;
 using VMUNet.Imaging;
+using VMUNet.Model.Checkpoints;
 using VMUNet.Model.Scan;
 using static TorchSharp.torch;
 
@@ -255,9 +256,9 @@ internal sealed class TrainingRun : IDisposable
 
     private float[] FirstWeights(StartingPoint start)
     {
-        if (start.Weights is not null)
+        if (start.WeightsPath is not null)
         {
-            return _layout.Flatten(start.Weights, _options.InitialModel!);
+            Weights.LoadInto(_workers[0].Network, start.WeightsPath);
         }
 
         var weights = new float[_layout.Count];

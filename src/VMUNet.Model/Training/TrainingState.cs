@@ -1,5 +1,7 @@
 using System.Text.Json;
 using VMUNet.Imaging;
+using VMUNet.Model.Checkpoints;
+using static TorchSharp.torch;
 
 namespace VMUNet.Model;
 
@@ -57,11 +59,12 @@ internal sealed class TrainingState
     {
         Counters.OptimiserSteps = Optimiser.Steps;
         var name = $"checkpoint-{Counters.Step}.safetensors";
-        NamedArray[] arrays =
+        using var scope = NewDisposeScope();
+        KeyValuePair<string, Tensor>[] arrays =
         [
             One("weights", Weights), One("mean", Mean), One("best", Best), One("first", Optimiser.First), One("second", Optimiser.Second),
         ];
-        WeightFile.Write(Path.Combine(folder, name), arrays, half: false);
+        SafeTensors.Write(Path.Combine(folder, name), arrays);
 
         var index = Path.Combine(folder, IndexName);
         var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, name, Counters), ModelJson.Options);
@@ -90,7 +93,8 @@ internal sealed class TrainingState
                 $"{path} belongs to a run with other options or data; choose another output folder or delete it.");
         }
 
-        var arrays = WeightFile.Read(Path.Combine(folder, index.Arrays)).ToDictionary(t => t.Name, t => t.Data, StringComparer.Ordinal);
+        using var scope = NewDisposeScope();
+        var arrays = SafeTensors.Read(Path.Combine(folder, index.Arrays)).ToDictionary(t => t.Key, t => t.Value.data<float>().ToArray());
         if (arrays["weights"].Length != count)
         {
             throw new BadInputException($"{path} holds {arrays["weights"].Length} weights; {count} were expected.");
@@ -105,7 +109,7 @@ internal sealed class TrainingState
         return state;
     }
 
-    private static NamedArray One(string name, float[] data) => new(name, [data.Length], data);
+    private static KeyValuePair<string, Tensor> One(string name, float[] data) => new(name, tensor(data));
 }
 
 /// <summary>The small file of a checkpoint.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using VMUNet.Imaging;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model;
@@ -78,35 +77,9 @@ internal sealed class WeightLayout
         }
     }
 
-    /// <summary>Brings named tensors into this layout.</summary>
-    /// <param name="tensors">Exactly the network's tensors, in any order.</param>
-    /// <param name="source">Where they came from, for the message.</param>
-    /// <exception cref="BadInputException">A tensor is missing, has another shape or does not belong to the network.</exception>
-    public float[] Flatten(IReadOnlyList<NamedArray> tensors, string source)
-    {
-        var byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
-        var flat = new float[Count];
-        foreach (var range in Ranges)
-        {
-            if (!byName.Remove(range.Name, out var tensor))
-            {
-                throw new BadInputException($"{source} has no tensor {range.Name}; the weights do not fit the stated architecture.");
-            }
-
-            if (!tensor.Shape.AsSpan().SequenceEqual(range.Shape))
-            {
-                throw new BadInputException(
-                    $"{source}: tensor {range.Name} is ({string.Join(", ", tensor.Shape)}), the stated architecture needs "
-                    + $"({string.Join(", ", range.Shape)}).");
-            }
-
-            tensor.Data.CopyTo(flat, range.Offset);
-        }
-
-        return byName.Count == 0
-            ? flat
-            : throw new BadInputException($"{source} holds {byName.Count} tensors too many, the first is {byName.Keys.First()}.");
-    }
+    /// <summary>The tensors of a flat array under their names, copied; they belong to the dispose scope.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Tensors(float[] flat) =>
+        Ranges.Select(r => KeyValuePair.Create(r.Name, tensor(flat[r.Offset..(r.Offset + r.Length)], r.Shape)));
 
     private static bool Decays(string name, long[] shape) =>
         shape.Length >= 2

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
+using static TorchSharp.torch;
 
 namespace VMUNet.Model;
 
@@ -34,9 +35,9 @@ internal static class ModelFiles
         }
     }
 
-    /// <summary>Reads both files.</summary>
+    /// <summary>Reads the manifest and holds the weights file against its hash; returns where that file is.</summary>
     /// <exception cref="BadInputException">The weights' hash is not the manifest's; the message names both.</exception>
-    public static (ModelManifest Manifest, IReadOnlyList<NamedArray> Tensors) Read(string folder)
+    public static (ModelManifest Manifest, string WeightsPath) Verify(string folder)
     {
         var manifest = ReadManifest(folder);
         var path = Path.Combine(folder, WeightsName);
@@ -53,15 +54,19 @@ internal static class ModelFiles
                 + $"the file has {hash}. Restore the model folder.");
         }
 
-        return (manifest, WeightFile.Read(path));
+        return (manifest, path);
     }
 
     /// <summary>Writes both files, the weights first; the manifest returned carries their hash.</summary>
-    public static ModelManifest Write(string folder, ModelManifest manifest, IEnumerable<NamedArray> tensors, bool half = false)
+    public static ModelManifest Write(
+        string folder,
+        ModelManifest manifest,
+        IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        StoredType type = StoredType.F32)
     {
         Directory.CreateDirectory(folder);
         var weights = Path.Combine(folder, WeightsName);
-        WeightFile.Write(weights, tensors, half);
+        SafeTensors.Write(weights, tensors, type);
         var complete = manifest with { WeightsSha256 = SafeTensors.Hash(weights) };
 
         var path = Path.Combine(folder, ManifestName);

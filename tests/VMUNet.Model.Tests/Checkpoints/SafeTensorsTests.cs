@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using TorchSharp;
+using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
 using static TorchSharp.torch;
 
@@ -84,8 +85,8 @@ public sealed class SafeTensorsTests : IDisposable
     {
         WriteRaw(Encoding.UTF8.GetBytes(header), header.Length, dataBytes);
 
-        Assert.Throws<InvalidDataException>(() => SafeTensors.Read(File1));
-        Assert.Throws<InvalidDataException>(() => SafeTensors.ReadHeader(File1));
+        Assert.Throws<BadInputException>(() => SafeTensors.Read(File1));
+        Assert.Throws<BadInputException>(() => SafeTensors.ReadHeader(File1));
     }
 
     [Theory]
@@ -97,7 +98,7 @@ public sealed class SafeTensorsTests : IDisposable
     {
         WriteRaw("{}"u8.ToArray(), length, 0);
 
-        Assert.Throws<InvalidDataException>(() => SafeTensors.Read(File1));
+        Assert.Throws<BadInputException>(() => SafeTensors.Read(File1));
     }
 
     [Fact]
@@ -105,7 +106,7 @@ public sealed class SafeTensorsTests : IDisposable
     {
         System.IO.File.WriteAllBytes(File1, [1, 2, 3]);
 
-        Assert.Throws<InvalidDataException>(() => SafeTensors.Read(File1));
+        Assert.Throws<BadInputException>(() => SafeTensors.Read(File1));
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class SafeTensorsTests : IDisposable
                         t.Dispose();
                     }
                 }
-                catch (InvalidDataException)
+                catch (BadInputException)
                 {
                     // the refusal
                 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ public sealed class WeightsTests : IDisposable
         tensors.Add("vmunet.head.weight", zeros(2));
         tensors["vmunet.patch_embed.norm.bias"] = zeros(9);
 
-        InvalidDataException thrown = Assert.Throws<InvalidDataException>(() =>
+        BadInputException thrown = Assert.Throws<BadInputException>(() =>
             Weights.LoadInto(network, tensors, "it"));
 
         Assert.Contains("1 missing: vmunet.final_conv.bias", thrown.Message, StringComparison.Ordinal);
@@ -57,12 +58,42 @@ public sealed class WeightsTests : IDisposable
             && p.name.StartsWith("vmunet.layers.0", StringComparison.Ordinal)).parameter.eq(1).all().item<bool>());
     }
 
+    [Theory]
+    [InlineData(8, 1, 16)]
+    [InlineData(40, 9, 16)]
+    [InlineData(12, 2, 4)]
+    public void The_expected_names_and_shapes_are_those_of_the_network(int width, int classes, int states)
+    {
+        var config = new ModelConfig
+        {
+            Dims = [width, 2 * width, 4 * width, 8 * width], Depths = [1, 2, 3, 1], DepthsDecoder = [2, 1, 1, 1],
+            Classes = classes, StateSize = states, InputChannels = classes,
+        };
+        using var network = new VmUNet(config, ScanKind.Reference, seed: 1);
+
+        Dictionary<string, long[]> expected = TensorShapes.Of(config);
+
+        Assert.Equal(network.named_parameters().Count(), expected.Count);
+        Assert.All(network.named_parameters(), p => Assert.Equal(p.parameter.shape, expected[p.name]));
+    }
+
+    [Theory]
+    [InlineData("vmunet.final_conv.weight", 0)]
+    [InlineData("vmunet.layers.0.blocks.0.self_attention.A_logs", 1)]
+    public void A_size_that_the_other_shapes_deny_is_refused_before_anything_is_allocated(string name, int dimension)
+    {
+        Dictionary<string, long[]> shapes = TensorShapes.Of(Small);
+        shapes[name] = [.. shapes[name].Select((n, i) => i == dimension ? int.MaxValue : 0)];
+
+        Assert.Throws<BadInputException>(() => Weights.ConfigOf(shapes, "it"));
+    }
+
     [Fact]
     public void A_file_of_something_else_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         SafeTensors.Write(File1, [new("weight", ones(2))]);
 
-        Assert.Throws<InvalidDataException>(() => Weights.Load(File1, ScanKind.Managed));
+        Assert.Throws<BadInputException>(() => Weights.Load(File1, ScanKind.Managed));
     }
 }

@@ -10,6 +10,7 @@ public sealed class BlockGoldenTests
 {
     [Theory]
     [InlineData("Reference")]
+    [InlineData("Chunked")]
     [InlineData("Vector512")]
     [InlineData("Vector256")]
     [InlineData("Vector128")]
@@ -22,6 +23,7 @@ public sealed class BlockGoldenTests
 
     [Theory]
     [InlineData("Reference")]
+    [InlineData("Chunked")]
     [InlineData("Vector512")]
     [InlineData("Vector256")]
     [InlineData("Vector128")]
@@ -32,9 +34,7 @@ public sealed class BlockGoldenTests
         Check("vssblock", block);
     }
 
-    private static ISelectiveScan Scan(string implementation) => implementation == "Reference"
-        ? new ReferenceScan()
-        : new ManagedScan(ManagedScanTests.Supported(implementation));
+    private static ISelectiveScan Scan(string implementation) => ScanGoldenTests.Scan(implementation);
 
     private static void Check(string file, nn.Module<Tensor, Tensor> block)
     {

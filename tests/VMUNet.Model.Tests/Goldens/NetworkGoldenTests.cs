@@ -14,8 +14,10 @@ public sealed class NetworkGoldenTests
     [Theory]
     [InlineData("vmunet_small_c1", ScanKind.Managed)]
     [InlineData("vmunet_small_c1", ScanKind.Reference)]
+    [InlineData("vmunet_small_c1", ScanKind.Chunked)]
     [InlineData("vmunet_small_c9", ScanKind.Managed)]
     [InlineData("vmunet_small_c9", ScanKind.Reference)]
+    [InlineData("vmunet_small_c9", ScanKind.Chunked)]
     public void A_small_network_gives_the_official_logits_losses_and_gradients(string file, ScanKind scan)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -13,10 +13,18 @@ public sealed class ScanGoldenTests
 {
     private const int States = 16;
 
+    /// <summary>Inputs of scan_large, which are not stored: name, shape, range.</summary>
+    private static readonly (string Name, long[] Shape, double Low, double High)[] LargeInputs =
+    [
+        ("u", [1, 192, 4096], -1.5, 1.5), ("delta", [1, 192, 4096], -1, 1), ("A", [192, States], -16, -0.5),
+        ("B", [1, 4, States, 4096], -1, 1), ("C", [1, 4, States, 4096], -1, 1), ("D", [192], 0.5, 1.5),
+        ("delta_bias", [192], -5.5, 0), ("grad_out", [1, 192, 4096], -1, 1),
+    ];
+
     public static TheoryData<string, int, int, string> Cases()
     {
         var data = new TheoryData<string, int, int, string>();
-        foreach (string scan in new[] { "Reference", "Vector512", "Vector256", "Vector128" })
+        foreach (string scan in new[] { "Reference", "Chunked", "Vector512", "Vector256", "Vector128" })
         {
             data.Add("scan_small", 1, 37, scan);
             data.Add("scan_small", 37, 1, scan);
@@ -32,9 +40,7 @@ public sealed class ScanGoldenTests
     public void Every_group_along_every_direction_gives_the_official_output_and_gradients(
         string file, int height, int width, string implementation)
     {
-        ISelectiveScan scan = implementation == "Reference"
-            ? new ReferenceScan()
-            : new ManagedScan(ManagedScanTests.Supported(implementation));
+        ISelectiveScan scan = Scan(implementation);
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> golden = Golden.Read(file);
         for (int group = 0; group < 4; group++)
@@ -45,6 +51,33 @@ public sealed class ScanGoldenTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("Chunked")]
+    [InlineData("Vector512")]
+    [InlineData("Vector256")]
+    [InlineData("Vector128")]
+    public void The_largest_scan_of_the_network_gives_the_official_output_and_gradients(string implementation)
+    {
+        ISelectiveScan scan = Scan(implementation);
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> golden = Golden.Read("scan_large");
+        foreach ((string name, long[] shape, double low, double high) in LargeInputs)
+        {
+            golden.Add("in." + name, NumberFormula.Range("scan_large." + name, shape, low, high));
+        }
+
+        Check(scan, golden, 0, 0, 64, 64);
+        Check(scan, golden, 3, 3, 64, 64);
+    }
+
+    /// <summary>The implementation of this name; skips the test where the processor lacks it.</summary>
+    internal static ISelectiveScan Scan(string implementation) => implementation switch
+    {
+        "Reference" => new ReferenceScan(),
+        "Chunked" => new ChunkedScan(),
+        _ => new ManagedScan(ManagedScanTests.Supported(implementation)),
+    };
 
     private static void Check(
         ISelectiveScan scan, Dictionary<string, Tensor> golden, int group, int direction, int height, int width)

@@ -29,9 +29,8 @@ public sealed class LoadedModelTests : IDisposable
     {
         TestModels.Write(_folder.File("m"), "lesion-dermoscopy");
         var manifest = ModelFiles.ReadManifest(_folder.File("m"));
-        var arrays = WeightFile.Read(_folder.File("m/weights.safetensors"));
         var wider = manifest with { Architecture = manifest.Architecture with { Dims = [16, 32, 64, 128] } };
-        ModelFiles.Write(_folder.File("m"), wider, arrays);
+        TestModels.Rewrite(_folder.File("m"), wider);
 
         Assert.Contains(
             "architecture", Assert.Throws<BadInputException>(() => LoadedModel.Load(_folder.File("m"))).Message, StringComparison.Ordinal);

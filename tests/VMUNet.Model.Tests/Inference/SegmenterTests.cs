@@ -91,7 +91,7 @@ public sealed class SegmenterTests : IDisposable
         TestModels.Write(_folder.File("m"), "abdomen-mr-4");
         var manifest = ModelFiles.ReadManifest(_folder.File("m"));
         var rules = manifest.Labels.Select(l => new LabelRule(l.Value, true)).ToList();
-        ModelFiles.Write(_folder.File("m"), manifest with { Postprocessing = rules }, WeightFile.Read(_folder.File("m/weights.safetensors")));
+        TestModels.Rewrite(_folder.File("m"), manifest with { Postprocessing = rules });
         using var model = LoadedModel.Load(_folder.File("m"));
         var volume = Noise(VolumeGeometry.Axial(3, 64, 64, new SpacingMm(5, 1, 1)));
 

@@ -1,3 +1,6 @@
+using VMUNet.Model.Checkpoints;
+using static TorchSharp.torch;
+
 namespace VMUNet.Model.Tests.Inference;
 
 /// <summary>Model folders with random weights: enough for everything but accuracy.</summary>
@@ -30,8 +33,19 @@ internal static class TestModels
             }
         }
 
-        ModelFiles.Write(folder, Manifest(Path.GetFileName(folder), task, config, size), layout.Ranges.Select(r =>
-            new NamedArray(r.Name, r.Shape, flat.AsSpan(r.Offset, r.Length).ToArray())), half);
+        using var scope = NewDisposeScope();
+        ModelFiles.Write(
+            folder,
+            Manifest(Path.GetFileName(folder), task, config, size),
+            layout.Tensors(flat),
+            half ? StoredType.F16 : StoredType.F32);
+    }
+
+    /// <summary>The same weights under another manifest.</summary>
+    public static void Rewrite(string folder, ModelManifest manifest)
+    {
+        using var scope = NewDisposeScope();
+        ModelFiles.Write(folder, manifest, SafeTensors.Read(Path.Combine(folder, ModelFiles.WeightsName)));
     }
 
     private static ModelManifest Manifest(string name, TaskDefinition task, ModelConfig config, int size) => new()
