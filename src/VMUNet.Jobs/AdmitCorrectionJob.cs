@@ -61,11 +61,11 @@ public sealed class AdmitCorrectionJob(LeasedJob leased, JobLedger ledger, Corre
         }
         if (admitted == 0)
         {
-            await ledger.SetAsideAsync(lease, $"{own} results of ours that came back", Actor, CancellationToken.None);
+            await ledger.SetAsideAsync(lease, own == 1 ? "a result of ours that came back" : $"{own} results of ours that came back", Actor, CancellationToken.None);
             return;
         }
         Log.Admitted(logger, lease.SeriesJobId, admitted, lease.Series.SeriesInstanceUid);
-        string detail = $"{admitted} corrections admitted"
+        string detail = (admitted == 1 ? "1 correction admitted" : $"{admitted} corrections admitted")
             + string.Concat(refusals.Select(r => $"; refused, {r.Reason}: {r.Detail}"));
         await desk.FinishAsync(lease, detail, Actor, CancellationToken.None);
     }

@@ -20,7 +20,8 @@ public sealed class AdmitCorrectionJobTests(PostgresFixture postgres) : IClassFi
         ReceivedInstance seg = await harness.ReceiveAsync(harness.Correction(file, JobsHarness.HumanMask));
         await harness.WorkAsync();
 
-        Assert.Equal(SeriesState.Admitted, (await harness.SeriesAsync(seg)).State);
+        SeriesSummary admitted = await harness.SeriesAsync(seg);
+        Assert.Equal((SeriesState.Admitted, "1 correction admitted"), (admitted.State, admitted.Detail));
         SegmentationDetail result = (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single();
         OrganQuality quality = result.Corrections.Single().Organs.Single();
         Assert.Equal((QaStatus.Scored, "px", "vmunet-qa/1"), (quality.Status, quality.Unit, quality.Convention));

@@ -67,7 +67,8 @@ public sealed class CompletionTimers
                 return false;
             }
             await SeriesMoves.MoveAsync(c, series.SeriesId, SeriesEvent.Completed, Actor, _time.GetUtcNow(), null,
-                warning is null ? $"{series.InstanceCount} instances" : $"{series.InstanceCount} instances, {warning}", ct);
+                (series.InstanceCount == 1 ? "1 instance" : $"{series.InstanceCount} instances")
+                + (warning is null ? "" : $", {warning}"), ct);
             return true;
         }, ct);
 

@@ -123,7 +123,7 @@ public sealed class StudyRegistry
     private static async Task<(long Id, SeriesState State)> UpsertSeriesAsync(
         NpgsqlConnection c, long studyId, ReceivedInstance instance, DateTimeOffset now, CancellationToken ct)
     {
-        await c.ExecuteAsync("""
+        int made = await c.ExecuteAsync("""
             insert into series (study_id, series_instance_uid, modality, sop_class_uid, body_part, description,
                 protocol_name, frame_of_reference_uid, manufacturer, manufacturer_model, calling_ae, state,
                 first_instance_at, last_instance_at, due_at)
@@ -136,6 +136,10 @@ public sealed class StudyRegistry
             "select series_id, state from series where series_instance_uid = $1 for no key update",
             r => (Id: r.GetInt64(0), State: SnakeCase.Parse<SeriesState>(r.GetString(1))), ct,
             instance.SeriesInstanceUid)).Single();
+        if (made == 1)
+        {
+            await AuditTrail.AppendAsync(c, now, "received", instance.CallingAe, "first instance of the series", row.Id, ct);
+        }
         return row;
     }
 

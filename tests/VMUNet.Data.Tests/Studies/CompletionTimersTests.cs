@@ -28,6 +28,27 @@ public sealed class CompletionTimersTests(PostgresFixture postgres) : IClassFixt
         Assert.Null(await DueAsync(services, "2.1.1"));
     }
 
+    [Theory]
+    [InlineData(1, null, "1 instance")]
+    [InlineData(2, null, "2 instances")]
+    [InlineData(1, "gap", "1 instance, gap")]
+    public async Task The_event_of_completion_counts_the_instances(int count, string? warning, string expected)
+    {
+        await using var services = await postgres.ServicesAsync();
+        string series = Processing.Flow.NewUid();
+        for (int number = 1; number <= count; number++)
+        {
+            await services.GetRequiredService<StudyRegistry>().RecordAsync(Arrivals.Instance(series + ".9", series, number), default);
+        }
+
+        await services.GetRequiredService<CompletionTimers>().CompleteAsync((await DueAsync(services, series))!, warning, default);
+
+        Assert.Equal(expected, await postgres.ScalarAsync<string>($"""
+            select audit_event.detail from audit_event join series using (series_id)
+            where series_instance_uid = '{series}' and kind = 'completed'
+            """));
+    }
+
     [Fact]
     public async Task A_series_is_not_due_before_its_quiet_period_nor_while_its_association_is_open()
     {

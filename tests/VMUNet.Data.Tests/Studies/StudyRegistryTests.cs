@@ -23,6 +23,18 @@ public sealed class StudyRegistryTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task A_series_is_received_once_however_many_instances_follow()
+    {
+        await RecordAsync(Arrivals.Instance("1.20", "1.20.1", 1));
+        await RecordAsync(Arrivals.Instance("1.20", "1.20.1", 2));
+
+        Assert.Equal("SENDER", await postgres.ScalarAsync<string>("""
+            select string_agg(actor, ',') from audit_event join series using (series_id)
+            where series_instance_uid = '1.20.1' and kind = 'received' and audit_event.study_id = series.study_id
+            """));
+    }
+
+    [Fact]
     public async Task An_equal_duplicate_changes_nothing()
     {
         await RecordAsync(Arrivals.Instance("1.2", "1.2.1", 1));
