@@ -28,6 +28,25 @@ public sealed class InferenceQueueTests
         Assert.All(names, n => Assert.StartsWith("inference", n, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(1000)]
+    public async Task The_threads_of_the_process_are_shared_out_and_each_keeps_at_least_one(int threads)
+    {
+        var process = 0;
+        var fresh = new Thread(() => process = TorchRuntime.Threads);
+        fresh.Start();
+        fresh.Join();
+        using var queue = new InferenceQueue(threads);
+
+        var (managed, torch) = await queue.RunAsync(
+            _ => (TorchRuntime.Threads, TorchSharp.torch.get_num_threads()), TestContext.Current.CancellationToken);
+
+        Assert.Equal(Math.Max(1, process / threads), managed);
+        Assert.Equal(managed, torch);
+    }
+
     [Fact]
     public async Task Faults_and_cancellation_reach_the_caller_and_the_queue_lives_on()
     {
