@@ -40,7 +40,7 @@ public sealed record ModelConfig
     public required int Classes { get; init; }
 
     /// <summary>
-    /// Channels of the first convolution. A one-channel image is repeated to three whatever this says.
+    /// Channels of the first convolution; an image of one channel is repeated to as many.
     /// </summary>
     public int InputChannels { get; init; } = 3;
 

@@ -50,24 +50,25 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     internal DropPathDraws DropPath { get; }
 
     /// <summary>Logits; see <see cref="Probabilities"/> for what the official forward returns.</summary>
-    /// <param name="input">(B, C, H, W); one channel is repeated to three; H and W multiples of 32.</param>
+    /// <param name="input">(B, C, H, W); one channel is repeated to as many as the network takes; H and W multiples of 32.</param>
     /// <returns>(B, classes, H, W).</returns>
     /// <exception cref="ArgumentException">
-    /// Another rank, or a size that the network cannot halve five times.
+    /// No image, another rank or number of channels, or a size that the network cannot halve five times.
     /// </exception>
     public override Tensor forward(Tensor input)
     {
         long[] shape = input.shape;
-        if (shape.Length != 4 || shape[2] < SizeMultiple || shape[2] % SizeMultiple != 0
+        if (shape.Length != 4 || shape[0] < 1 || (shape[1] != 1 && shape[1] != Config.InputChannels) || shape[2] < SizeMultiple || shape[2] % SizeMultiple != 0
             || shape[3] < SizeMultiple || shape[3] % SizeMultiple != 0)
         {
             throw new ArgumentException(
-                $"Expected (B, C, H, W) with H and W multiples of {SizeMultiple}, came ({string.Join(", ", shape)}).",
+                $"Expected (B >= 1, C = 1 or {Config.InputChannels}, H, W) with H and W multiples of {SizeMultiple}, "
+                + $"came ({string.Join(", ", shape)}).",
                 nameof(input));
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor image = shape[1] == 1 ? input.expand(shape[0], 3, shape[2], shape[3]) : input;
+        Tensor image = shape[1] == 1 ? input.expand(shape[0], Config.InputChannels, shape[2], shape[3]) : input;
         return _vmunet.forward(image).MoveToOuterDisposeScope();
     }
 

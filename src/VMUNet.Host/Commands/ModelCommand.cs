@@ -8,11 +8,15 @@ using VMUNet.Model;
 
 namespace VMUNet.Host.Commands;
 
-/// <summary><c>model list</c>, <c>model info</c>, <c>model approve</c>.</summary>
+/// <summary><c>model list</c>, <c>model info</c>, <c>model approve</c>; those about files in <see cref="ModelFileCommands"/>.</summary>
 internal static class ModelCommand
 {
     public static Command Create(CommandRunner runner) =>
-        new("model", "Models: those on disk, and which of them serve.") { List(runner), Info(runner), Approve(runner) };
+        new("model", "Models: those on disk, weights as files, and which of them serve.")
+        {
+            List(runner), Info(runner), ModelFileCommands.Import(runner), ModelFileCommands.Export(runner),
+            ModelFileCommands.Verify(runner), ModelFileCommands.Forward(runner), Approve(runner),
+        };
 
     private static Command List(CommandRunner runner)
     {
@@ -54,9 +58,7 @@ internal static class ModelCommand
                 people.WriteLine($"{manifest.Name}, version {manifest.Version}, task {manifest.Task} ({manifest.Modality})");
                 people.WriteLine($"folder   {loaded.Folder}");
                 people.WriteLine($"weights  {manifest.WeightsSha256}, checked");
-                people.WriteLine($"network  dims {string.Join(", ", manifest.Architecture.Dims)}, depths "
-                    + $"{string.Join(", ", manifest.Architecture.Depths)} / {string.Join(", ", manifest.Architecture.DepthsDecoder)}, "
-                    + $"{manifest.Architecture.Classes} classes, size {manifest.Preprocessing.Size}");
+                people.WriteLine($"network  {ModelFileCommands.Network(manifest.Architecture)}, size {manifest.Preprocessing.Size}");
                 people.WriteLine($"labels   {string.Join(", ", manifest.Labels.Select(l => $"{l.Value} {l.Name}"))}");
                 people.WriteLine($"made by  seed {manifest.Provenance.Seed}, {manifest.Provenance.TrainingCases} cases, "
                     + $"data {manifest.Provenance.DataManifestSha256}");

@@ -24,6 +24,13 @@ public enum StoredType
 /// <param name="Bytes">Number of bytes.</param>
 public sealed record StoredTensor(StoredType Type, long[] Shape, long Start, long Bytes);
 
+/// <summary>What a safetensors file says before its numbers.</summary>
+/// <param name="Tensors">Tensors by name.</param>
+/// <param name="Metadata">Text beside them.</param>
+/// <param name="DataStart">First byte of the numbers in the file.</param>
+internal sealed record SafeTensorsHeader(
+    Dictionary<string, StoredTensor> Tensors, Dictionary<string, string> Metadata, long DataStart);
+
 /// <summary>
 /// The safetensors format: the header's length (8 bytes, little-endian), a JSON header, the tensors' bytes. Read with
 /// all sizes checked against the file before anything is allocated; nothing in it is ever executed.
@@ -40,22 +47,20 @@ public static class SafeTensors
     public static IReadOnlyDictionary<string, StoredTensor> ReadHeader(string path)
     {
         using FileStream file = File.OpenRead(path);
-        return ReadHeader(file, out _);
+        return ReadHeader(file).Tensors;
     }
 
     /// <summary>Reads all tensors as float32 on the CPU; they belong to the caller (or to its dispose scope).</summary>
     /// <exception cref="BadInputException">Damaged, or an element type other than F32 and F16.</exception>
     internal static Dictionary<string, Tensor> Read(string path)
     {
-        using FileStream file = File.OpenRead(path);
-        Dictionary<string, StoredTensor> header = ReadHeader(file, out long dataStart);
+        using SafeTensorsFile file = SafeTensorsFile.Open(path);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         try
         {
-            foreach ((string name, StoredTensor stored) in header.OrderBy(t => t.Value.Start))
+            foreach (string name in file.Shapes.Keys)
             {
-                file.Position = dataStart + stored.Start;
-                tensors.Add(name, ReadTensor(file, stored));
+                tensors.Add(name, file.Read(name));
             }
         }
         catch
@@ -75,10 +80,13 @@ public static class SafeTensors
     /// Writes tensors sorted by name. Complete or not at all: a temporary file beside it is flushed, then renamed.
     /// </summary>
     internal static void Write(
-        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, StoredType type = StoredType.F32)
+        string path,
+        IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        StoredType type = StoredType.F32,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         KeyValuePair<string, Tensor>[] sorted = [.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal)];
-        byte[] header = HeaderOf(sorted, type);
+        byte[] header = HeaderOf(sorted, type, metadata);
         string temporary = path + ".tmp";
         using (FileStream file = File.Create(temporary))
         {
@@ -106,7 +114,8 @@ public static class SafeTensors
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    private static Dictionary<string, StoredTensor> ReadHeader(FileStream file, out long dataStart)
+    /// <summary>Reads the header of a file that stands at its start.</summary>
+    internal static SafeTensorsHeader ReadHeader(FileStream file)
     {
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         if (file.Length < LengthBytes)
@@ -123,11 +132,14 @@ public static class SafeTensors
 
         var text = new byte[length];
         file.ReadExactly(text);
-        dataStart = LengthBytes + length;
+        long dataStart = LengthBytes + length;
         try
         {
             using JsonDocument json = JsonDocument.Parse(text);
             var header = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+            Dictionary<string, string> metadata = json.RootElement.TryGetProperty(Metadata, out JsonElement beside)
+                ? beside.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetString() ?? "", StringComparer.Ordinal)
+                : [];
             foreach (JsonProperty entry in json.RootElement.EnumerateObject().Where(e => e.Name != Metadata))
             {
                 if (!header.TryAdd(entry.Name, Parse(entry, file)))
@@ -137,13 +149,35 @@ public static class SafeTensors
             }
 
             CheckTiling(header, file.Length - dataStart, file);
-            return header;
+            return new SafeTensorsHeader(header, metadata, dataStart);
         }
         catch (Exception e) when (
-            e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             throw Damaged(file, $"the header is no safetensors header ({e.Message})");
         }
+    }
+
+    /// <summary>One tensor as float32 on the CPU.</summary>
+    internal static Tensor ReadTensor(FileStream file, SafeTensorsHeader header, string name)
+    {
+        StoredTensor stored = header.Tensors[name];
+        file.Position = header.DataStart + stored.Start;
+        ScalarType scalar = stored.Type == StoredType.F16 ? ScalarType.Float16 : ScalarType.Float32;
+        Tensor raw = empty(stored.Shape, scalar);
+        if (stored.Bytes > 0)
+        {
+            file.ReadExactly(raw.bytes);
+        }
+
+        if (stored.Type == StoredType.F32)
+        {
+            return raw;
+        }
+
+        Tensor widened = raw.to(ScalarType.Float32);
+        raw.Dispose();
+        return widened;
     }
 
     private static StoredTensor Parse(JsonProperty entry, FileStream file)
@@ -198,31 +232,24 @@ public static class SafeTensors
         }
     }
 
-    private static Tensor ReadTensor(FileStream file, StoredTensor stored)
-    {
-        ScalarType scalar = stored.Type == StoredType.F16 ? ScalarType.Float16 : ScalarType.Float32;
-        Tensor raw = empty(stored.Shape, scalar);
-        if (stored.Bytes > 0)
-        {
-            file.ReadExactly(raw.bytes);
-        }
-
-        if (stored.Type == StoredType.F32)
-        {
-            return raw;
-        }
-
-        Tensor widened = raw.to(ScalarType.Float32);
-        raw.Dispose();
-        return widened;
-    }
-
-    private static byte[] HeaderOf(KeyValuePair<string, Tensor>[] tensors, StoredType type)
+    private static byte[] HeaderOf(
+        KeyValuePair<string, Tensor>[] tensors, StoredType type, IReadOnlyDictionary<string, string>? metadata)
     {
         using var text = new MemoryStream();
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject(Metadata);
+                foreach ((string key, string value) in metadata)
+                {
+                    json.WriteString(key, value);
+                }
+
+                json.WriteEndObject();
+            }
+
             long start = 0;
             foreach ((string name, Tensor tensor) in tensors)
             {

@@ -10,7 +10,7 @@ namespace VMUNet.Model.Checkpoints;
 /// A state_dict in PyTorch's own format: a zip archive with a pickle (data.pkl) and one entry of raw numbers a storage
 /// (data/0, data/1, ...). Read without Python and without running anything; every size is checked before memory is taken.
 /// </summary>
-internal sealed class TorchFile : IDisposable
+internal sealed class TorchFile : TensorFile
 {
     private const long MostPickleBytes = 16 << 20;
     private const string Pickle = "data.pkl";
@@ -37,16 +37,25 @@ internal sealed class TorchFile : IDisposable
 
         ZipArchiveEntry pickle = zip.GetEntry(pickles[0])!;
         Tensors = StateOf(Unpickler.Read(Bytes(pickle), Source));
+        Shapes = Tensors.ToDictionary(t => t.Key, t => t.Value.Shape, StringComparer.Ordinal);
+        CheckPlaces();
     }
 
     /// <summary>The tensors of the state_dict.</summary>
     public IReadOnlyDictionary<string, TorchTensor> Tensors { get; }
 
-    private string Source => Path.GetFileName(_file.Name);
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, long[]> Shapes { get; }
+
+    /// <inheritdoc/>
+    public override string Source => Path.GetFileName(_file.Name);
+
+    /// <inheritdoc/>
+    public override string Format => "PyTorch";
 
     /// <summary>Opens a file and reads its pickle, not its numbers.</summary>
     /// <exception cref="BadInputException">Damaged, too old, or it holds more than tensors and plain containers.</exception>
-    public static TorchFile Open(string path)
+    public static new TorchFile Open(string path)
     {
         FileStream file = File.OpenRead(path);
         ZipArchive? zip = null;
@@ -68,17 +77,16 @@ internal sealed class TorchFile : IDisposable
         }
     }
 
-    /// <summary>One tensor as float32 on the CPU; it belongs to the caller (or to its dispose scope).</summary>
+    /// <inheritdoc/>
     /// <exception cref="BadInputException">Its numbers are missing or are not as many as the pickle says.</exception>
-    public Tensor Read(string name)
+    public override Tensor Read(string name)
     {
         TorchTensor stored = Tensors[name];
         TorchStorage storage = stored.Storage;
         ZipArchiveEntry entry = _zip.GetEntry($"{_root}data/{storage.Key}")
             ?? throw Damaged($"the numbers of {name} are missing");
         using DisposeScope scope = NewDisposeScope();
-        long expected = (Int128)storage.Count * storage.Type.ElementSize() is var bytes && bytes <= long.MaxValue ? (long)bytes : -1;
-        CheckSize(entry, expected, name);
+        CheckSize(entry, storage.Count * storage.Type.ElementSize(), name); // CheckPlaces: no more than the file has
         Tensor raw = empty(storage.Count, storage.Type);
         if (storage.Count > 0)
         {
@@ -90,7 +98,7 @@ internal sealed class TorchFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         _zip.Dispose();
         _file.Dispose();
@@ -119,6 +127,33 @@ internal sealed class TorchFile : IDisposable
         }
 
         return tensors;
+    }
+
+    /// <summary>No number may serve twice, and there are no more than the file has room for.</summary>
+    private void CheckPlaces()
+    {
+        Int128 claimed = 0;
+        foreach (IGrouping<string, KeyValuePair<string, TorchTensor>> storage in Tensors.GroupBy(t => t.Value.Storage.Key))
+        {
+            TorchStorage first = storage.First().Value.Storage;
+            claimed += (Int128)first.Count * first.Type.ElementSize();
+            long free = 0;
+            foreach ((string name, TorchTensor tensor) in storage.Where(t => !t.Value.Shape.Contains(0)).OrderBy(t => t.Value.Offset))
+            {
+                if (tensor.Storage != first || tensor.Offset < free)
+                {
+                    throw new BadInputException(
+                        $"{Source} is refused: {name} overlaps another tensor in storage {storage.Key}; save copies of the tensors.");
+                }
+
+                free = tensor.Last + 1;
+            }
+        }
+
+        if (claimed > _file.Length)
+        {
+            throw Damaged($"its tensors claim {claimed} bytes of numbers, the file has {_file.Length} in all");
+        }
     }
 
     private byte[] Bytes(ZipArchiveEntry entry)
@@ -150,6 +185,10 @@ internal sealed class TorchFile : IDisposable
         {
             using Stream stream = entry.Open();
             stream.ReadExactly(bytes);
+            if (Crc32.Of(bytes) != entry.Crc32)
+            {
+                throw Damaged($"the checksum of entry {entry.Name} is wrong");
+            }
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {

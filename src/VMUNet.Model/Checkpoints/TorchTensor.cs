@@ -13,8 +13,9 @@ internal sealed record TorchTensor
 {
     private const int MostDimensions = 8;
 
-    private TorchTensor(TorchStorage storage, long offset, long[] shape, long[] strides)
+    private TorchTensor(TorchStorage storage, long offset, long last, long[] shape, long[] strides)
     {
+        Last = last;
         Storage = storage;
         Offset = offset;
         Shape = shape;
@@ -26,6 +27,9 @@ internal sealed record TorchTensor
 
     /// <summary>First element in the storage.</summary>
     public long Offset { get; }
+
+    /// <summary>Last element in the storage.</summary>
+    public long Last { get; }
 
     /// <summary>Sizes.</summary>
     public long[] Shape { get; }
@@ -43,10 +47,11 @@ internal sealed record TorchTensor
             return null;
         }
 
+        Int128 last = offset;
         if (!shape.Contains(0))
         {
             // At most 31 bits a factor and a product that is left off beyond the storage: no overflow is possible.
-            Int128 count = 1, last = offset;
+            Int128 count = 1;
             for (int i = 0; i < shape.Length && count <= storage.Count; i++)
             {
                 count *= shape[i];
@@ -59,6 +64,6 @@ internal sealed record TorchTensor
             }
         }
 
-        return new TorchTensor(storage, offset, shape, strides);
+        return new TorchTensor(storage, offset, (long)last, shape, strides);
     }
 }

@@ -203,7 +203,7 @@ internal sealed class Unpickler
         arguments is [TorchStorage storage, long offset, object?[] sizes, object?[] strides, ..]
         && sizes.All(n => n is long) && strides.All(n => n is long)
             ? TorchTensor.Of(storage, offset, [.. sizes.Cast<long>()], [.. strides.Cast<long>()])
-                ?? throw Damaged($"a tensor of shape ({string.Join(", ", sizes)}) does not lie in its {storage.Count} numbers")
+                ?? throw Damaged($"a tensor of {sizes.Length} dimensions does not lie in its storage of {storage.Count} numbers")
             : throw Damaged("a tensor is not described as one");
 
     private void Append(object?[] values)

@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using VMUNet.Imaging;
 using static TorchSharp.torch;
@@ -16,22 +15,29 @@ public static class Weights
         SafeTensors.Write(path, Named(network).Select(p => KeyValuePair.Create(p.Key, (Tensor)p.Value)), type);
 
     /// <summary>Copies a file's tensors into a network: every name and every shape must be the network's own.</summary>
-    /// <exception cref="BadInputException">Missing, unexpected or mis-shaped tensors, or a damaged file.</exception>
+    /// <param name="network">Target.</param>
+    /// <param name="path">A .safetensors or .pth file.</param>
+    /// <exception cref="BadInputException">
+    /// Missing, unexpected or mis-shaped tensors, numbers that are NaN or infinite, or a damaged file.
+    /// </exception>
     public static void LoadInto(VmUNet network, string path)
     {
-        using DisposeScope scope = NewDisposeScope();
-        LoadInto(network, SafeTensors.Read(path), Path.GetFileName(path));
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        checkpoint.DemandWhole();
+        checkpoint.LoadInto(network);
     }
 
-    /// <summary>A new network of the file's sizes with the file's weights.</summary>
+    /// <summary>A new network of the file's sizes with the file's weights, in evaluation mode.</summary>
+    /// <param name="path">A .safetensors or .pth file.</param>
+    /// <param name="scan">Implementation of the selective scan.</param>
     /// <exception cref="BadInputException">Damaged, or not the weights of a VM-UNet.</exception>
     public static VmUNet Load(string path, ScanKind scan)
     {
-        Dictionary<string, long[]> shapes = SafeTensors.ReadHeader(path).ToDictionary(t => t.Key, t => t.Value.Shape);
-        var network = new VmUNet(ConfigOf(shapes, Path.GetFileName(path)), scan, seed: 0);
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        var network = new VmUNet(checkpoint.ConfigOf(), scan, seed: 0);
         try
         {
-            LoadInto(network, path);
+            checkpoint.LoadInto(network);
             network.eval();
             return network;
         }
@@ -67,6 +73,19 @@ public static class Weights
         foreach ((string name, Parameter parameter) in Named(network))
         {
             parameter.copy_(tensors[name]);
+        }
+    }
+
+    /// <summary>Refuses weights that would silently make every result NaN.</summary>
+    /// <exception cref="BadInputException">A number is NaN or infinite.</exception>
+    internal static void DemandFinite(Tensor tensor, string name, string source)
+    {
+        // The sum of x * 0 is 0 exactly when every number is finite: one pass, no mask.
+        using Tensor product = tensor * 0;
+        using Tensor sum = product.sum();
+        if (sum.item<float>() != 0)
+        {
+            throw new BadInputException($"{source} cannot be used: {name} holds NaN or infinite numbers.");
         }
     }
 

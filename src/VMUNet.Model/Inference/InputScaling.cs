@@ -14,16 +14,18 @@ internal static class InputScaling
     /// </summary>
     public static Sample FromPicture(Picture picture, ReadOnlyMemory<byte> labels, Preprocessing preprocessing, int size)
     {
+        var isOfficial = preprocessing.Intensity == IntensityRule.FullRangePerPicture; // that one never averages
+        var (mean, deviation) = isOfficial ? FullRange(picture) : (preprocessing.Mean!, preprocessing.Deviation!);
         var sample = new Sample
         {
             Rows = picture.Rows,
             Columns = picture.Columns,
-            RowsPerRow = Math.Max(1, picture.Rows / size),
-            ColumnsPerColumn = Math.Max(1, picture.Columns / size),
+            RowsPerRow = isOfficial ? 1 : Math.Max(1, picture.Rows / size),
+            ColumnsPerColumn = isOfficial ? 1 : Math.Max(1, picture.Columns / size),
             Planes = [],
             Labels = labels,
-            Mean = preprocessing.Mean!,
-            Deviation = preprocessing.Deviation!,
+            Mean = mean,
+            Deviation = deviation,
         };
         var count = sample.PlaneRows * sample.PlaneColumns;
         var planes = new float[3 * count];
@@ -60,6 +62,19 @@ internal static class InputScaling
             ? BrightStatistics(voxels)
             : (preprocessing.Mean![0], preprocessing.Deviation![0]);
         return new ScaledVolume(volume.Geometry, voxels, labels, mean, deviation, preprocessing.SlicesPerInput);
+    }
+
+    /// <summary>Mean and deviation that bring a picture of 0..1 to 0..255 by its own range; a picture of one colour becomes zero.</summary>
+    private static (IReadOnlyList<float> Mean, IReadOnlyList<float> Deviation) FullRange(Picture picture)
+    {
+        byte low = byte.MaxValue, high = 0;
+        foreach (var value in picture.Rgb)
+        {
+            (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        }
+
+        var (mean, deviation) = (low / 255f, Math.Max(1, high - low) / (255f * 255f));
+        return ([mean, mean, mean], [deviation, deviation, deviation]);
     }
 
     private static (float R, float G, float B) BlockMean(Picture picture, int row, int column, int rows, int columns)

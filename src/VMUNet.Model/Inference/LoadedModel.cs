@@ -40,6 +40,14 @@ public sealed class LoadedModel : IDisposable
                 $"{folder} states the network size {manifest.Preprocessing.Size}; the size trained last, a multiple of 32, is required.");
         }
 
+        var classes = manifest.Architecture.Classes;
+        if (manifest.Labels.Count != (classes == 1 ? 1 : classes - 1))
+        {
+            throw new BadInputException(
+                $"{folder} has {classes} classes and {manifest.Labels.Count} labels; expected one label for one class, else one for each "
+                + "but the background.");
+        }
+
         var network = new VmUNet(ModelFiles.ConfigOf(manifest, 0), ScanKind.Managed, seed: 0);
         try
         {

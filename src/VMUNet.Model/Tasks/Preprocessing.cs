@@ -12,10 +12,10 @@ public sealed record Preprocessing
     /// <summary>Upper end of the window in physical units (<see cref="IntensityRule.Window"/> only).</summary>
     public double? WindowHigh { get; init; }
 
-    /// <summary>Mean per channel, subtracted after scaling; null for <see cref="IntensityRule.RobustPerVolume"/>.</summary>
+    /// <summary>Mean per channel, subtracted after scaling; null for the rules that take them from the image.</summary>
     public IReadOnlyList<float>? Mean { get; init; }
 
-    /// <summary>Standard deviation per channel; null for <see cref="IntensityRule.RobustPerVolume"/>.</summary>
+    /// <summary>Standard deviation per channel; null for the rules that take them from the image.</summary>
     public IReadOnlyList<float>? Deviation { get; init; }
 
     /// <summary>Slices that make up the channels: 1 repeats the slice, 3 takes it with its neighbours below and above.</summary>
@@ -33,6 +33,12 @@ public enum IntensityRule
 
     /// <summary>(clip(v, low, high) - low) / (high - low), then fixed mean and deviation.</summary>
     Window,
+
+    /// <summary>
+    /// A photograph scaled by its own darkest and brightest value, all colours together, to 0..255: the official code's way, for
+    /// checkpoints that were trained by it.
+    /// </summary>
+    FullRangePerPicture,
 
     /// <summary>
     /// For images without a unit (MR): clip at the volume's 0.5th and 99.5th percentile, scale to 0..1, then mean and deviation of

@@ -41,7 +41,7 @@ internal sealed class ModelWriter(TrainingOptions options, StartingPoint start, 
         return result;
     }
 
-    private static string CodeVersion =>
+    internal static string CodeVersion =>
         typeof(ModelWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
@@ -61,15 +61,7 @@ internal sealed class ModelWriter(TrainingOptions options, StartingPoint start, 
             Kind = start.Task.Kind,
             Modality = start.Task.Modality,
             WeightsSha256 = string.Empty,
-            Architecture = new ModelArchitecture
-            {
-                Depths = start.Config.Depths,
-                DepthsDecoder = start.Config.DepthsDecoder,
-                Dims = start.Config.Dims,
-                DState = start.Config.StateSize,
-                Classes = start.Config.Classes,
-                InputChannels = start.Config.InputChannels,
-            },
+            Architecture = ModelArchitecture.Of(start.Config),
             Labels = start.Task.Labels,
             Preprocessing = start.Task.Preprocessing with { Size = size },
             Postprocessing = start.Task.Postprocessing,

@@ -68,6 +68,17 @@ public sealed record ModelArchitecture
 
     /// <summary>Input channels.</summary>
     public int InputChannels { get; init; } = 3;
+
+    /// <summary>The dimensions of a network.</summary>
+    internal static ModelArchitecture Of(ModelConfig config) => new()
+    {
+        Depths = config.Depths,
+        DepthsDecoder = config.DepthsDecoder,
+        Dims = config.Dims,
+        DState = config.StateSize,
+        Classes = config.Classes,
+        InputChannels = config.InputChannels,
+    };
 }
 
 /// <summary>Where weights came from.</summary>
@@ -90,6 +101,9 @@ public sealed record ModelProvenance
 
     /// <summary>Hash of the weights it started from; null for a random start.</summary>
     public string? InitialWeightsSha256 { get; init; }
+
+    /// <summary>Hash of the checkpoint that was imported; null for a model trained here.</summary>
+    public string? ImportedFromSha256 { get; init; }
 
     /// <summary>Score on the development split that chose these weights.</summary>
     public double? DevDsc { get; init; }

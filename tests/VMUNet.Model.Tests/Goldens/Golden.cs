@@ -9,7 +9,10 @@ internal static class Golden
 {
     /// <summary>Tensors of one file, in the current dispose scope.</summary>
     public static Dictionary<string, Tensor> Read(string name) =>
-        SafeTensors.Read(Path.Combine(Folder, name + ".safetensors"));
+        SafeTensors.Read(PathOf(name + ".safetensors"));
+
+    /// <summary>Path of a golden file.</summary>
+    public static string PathOf(string file) => Path.Combine(Folder, file);
 
     public static string Folder { get; } = Find();
 
