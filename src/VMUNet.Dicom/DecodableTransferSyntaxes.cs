@@ -1,17 +1,28 @@
+using VMUNet.Codecs;
+
 namespace VMUNet.Dicom;
 
 /// <summary>The transfer syntaxes whose pixels can be read here: the one list, for files and for what a listener offers
-/// to take.</summary>
+/// to take. JPEG-LS and JPEG 2000 are on it where their libraries are installed.</summary>
 public static class DecodableTransferSyntaxes
 {
-    private static readonly DicomTransferSyntax[] Accepted =
+    /// <summary>Best first: plain, lossless, lossy; the default syntax comes last and must always be acceptable
+    /// (PS3.5 10.1).</summary>
+    private static readonly DicomTransferSyntax[] Preferred =
     [
         DicomTransferSyntax.ExplicitVRLittleEndian,
+        DicomTransferSyntax.JPEGLSLossless,
+        DicomTransferSyntax.JPEG2000Lossless,
+        DicomTransferSyntax.HTJ2KLossless,
+        DicomTransferSyntax.HTJ2KLosslessRPCL,
         DicomTransferSyntax.RLELossless,
         DicomTransferSyntax.JPEGProcess14SV1,
         DicomTransferSyntax.JPEGProcess14,
         DicomTransferSyntax.JPEGProcess1,
         DicomTransferSyntax.JPEGProcess2_4,
+        DicomTransferSyntax.JPEGLSNearLossless,
+        DicomTransferSyntax.JPEG2000Lossy,
+        DicomTransferSyntax.HTJ2K,
         DicomTransferSyntax.ImplicitVRLittleEndian,
     ];
 
@@ -19,12 +30,16 @@ public static class DecodableTransferSyntaxes
     private static readonly DicomTransferSyntax[] FilesOnly =
         [DicomTransferSyntax.DeflatedExplicitVRLittleEndian, DicomTransferSyntax.ExplicitVRBigEndian];
 
-    /// <summary>UIDs to accept on the network, best first: plain, lossless, lossy; the default syntax comes last and
-    /// must always be acceptable (PS3.5 10.1).</summary>
-    public static IReadOnlyList<string> ForNetwork { get; } = [.. Accepted.Select(s => s.UID.UID)];
+    /// <summary>UIDs to accept on the network, best first; the default syntax is the last.</summary>
+    public static IReadOnlyList<string> ForNetwork { get; } = [.. Preferred.Where(IsReadable).Select(s => s.UID.UID)];
 
     /// <summary>UIDs that can be read from files: those of <see cref="ForNetwork"/>, deflated and big endian.</summary>
-    public static IReadOnlyList<string> ForFiles { get; } = [.. Accepted.Concat(FilesOnly).Select(s => s.UID.UID)];
+    public static IReadOnlyList<string> ForFiles { get; } = [.. ForNetwork, .. FilesOnly.Select(s => s.UID.UID)];
+
+    /// <summary>Syntaxes that this host cannot decode, each with the Debian package that brings it; empty where all
+    /// libraries are installed.</summary>
+    public static IReadOnlyList<MissingCodec> Missing { get; } =
+        [.. Preferred.Where(s => !IsReadable(s)).Select(s => new MissingCodec(s.UID.UID, s.UID.Name, Package(s) ?? ""))];
 
     /// <summary>Refuses an encoding that cannot be decoded, by its name.</summary>
     /// <param name="syntax">The syntax that came.</param>
@@ -34,8 +49,16 @@ public static class DecodableTransferSyntaxes
         if (!ForFiles.Contains(syntax.UID.UID))
         {
             throw new RefusalException(RefusalReason.UnsupportedEncoding,
-                $"{what} is encoded as {syntax.UID.Name} ({syntax.UID.UID}); expected uncompressed, RLE, or JPEG baseline, "
-                + "extended or lossless. Have the sender transcode it, best to explicit VR little endian");
+                $"{what} is encoded as {syntax.UID.Name} ({syntax.UID.UID}); "
+                + (Package(syntax) is { } package
+                    ? $"this host lacks its decoder. Install the package {package}"
+                    : "expected uncompressed, RLE, JPEG baseline, extended or lossless, JPEG-LS or JPEG 2000. Have the "
+                        + "sender transcode it, best to explicit VR little endian"));
         }
     }
+
+    private static bool IsReadable(DicomTransferSyntax syntax) =>
+        !syntax.IsEncapsulated || FrameCodec.CanDecode(syntax.UID.UID);
+
+    private static string? Package(DicomTransferSyntax syntax) => FrameCodec.MissingPackage(syntax.UID.UID);
 }

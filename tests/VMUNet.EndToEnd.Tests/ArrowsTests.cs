@@ -13,9 +13,10 @@ public sealed class ArrowsTests
     {
         ["VMUNet.Imaging"] = [],
         ["VMUNet.Dimse"] = [],
-        [Toolkit] = [],
+        ["VMUNet.Codecs"] = [],
+        [Toolkit] = ["VMUNet.Codecs"],
         ["VMUNet.Data"] = [],
-        ["VMUNet.Dicom"] = ["VMUNet.Imaging", "VMUNet.Dimse", Toolkit],
+        ["VMUNet.Dicom"] = ["VMUNet.Imaging", "VMUNet.Dimse", "VMUNet.Codecs", Toolkit],
         ["VMUNet.Model"] = ["VMUNet.Imaging"],
         ["VMUNet.DicomListener"] = ["VMUNet.Dimse", "VMUNet.Dicom", "VMUNet.Data", Toolkit],
         ["VMUNet.Jobs"] = ["VMUNet.Model", "VMUNet.Dicom", "VMUNet.Data", "VMUNet.Imaging"],

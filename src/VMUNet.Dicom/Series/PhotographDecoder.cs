@@ -24,11 +24,13 @@ internal static class PhotographDecoder
         {
             "YBR_FULL_422" when !IsCompressed(slice) => FromYbr422(slice, pixels),
             "RGB" or "YBR_FULL" or "YBR_FULL_422" => FromColour(slice, pixels, isYbr: photometric != "RGB"),
+            // the transforms of JPEG 2000, which its decoder undoes
+            "YBR_RCT" or "YBR_ICT" when IsCompressed(slice) => FromColour(slice, pixels, isYbr: false),
             "PALETTE COLOR" => FromPalette(slice, pixels),
             "MONOCHROME1" or "MONOCHROME2" => FromGrey(slice, pixels, photometric == "MONOCHROME1"),
             _ => throw new RefusalException(RefusalReason.UnsupportedEncoding,
                 $"Instance {slice.SopInstanceUid} has photometric interpretation '{photometric}'; expected RGB, YBR_FULL, "
-                + "YBR_FULL_422, PALETTE COLOR or MONOCHROME1/2. Have the sender convert it to RGB"),
+                + "YBR_FULL_422, YBR_RCT, YBR_ICT, PALETTE COLOR or MONOCHROME1/2. Have the sender convert it to RGB"),
         };
         return new Picture(slice.Rows, slice.Columns, rgb);
     }

@@ -1,3 +1,5 @@
+using VMUNet.Codecs;
+
 namespace VMUNet.Dicom;
 
 /// <summary>Decoded bytes of one frame, whatever the transfer syntax.</summary>
@@ -34,15 +36,26 @@ internal static class PixelSource
     {
         var syntax = data.InternalTransferSyntax;
         DecodableTransferSyntaxes.Demand(syntax, what);
-        return Try(frame, what, () => syntax.IsEncapsulated
-            ? new DicomTranscoder(syntax, DicomTransferSyntax.ExplicitVRLittleEndian).DecodeFrame(data, frame).Data
-            : DicomPixelData.Create(data).GetFrame(frame).Data);
+        return Try(frame, what, () =>
+        {
+            var stored = DicomPixelData.Create(data).GetFrame(frame).Data;
+            return syntax.IsEncapsulated ? FrameCodec.Decode(syntax.UID.UID, stored, Shape(data)) : stored;
+        });
     }
 
     /// <summary>The frame as it is stored, for what a compressed frame says about itself.</summary>
     /// <exception cref="RefusalException">The frame cannot be found.</exception>
     public static byte[] Stored(SliceHeader slice) => Try(slice.FrameIndex, $"Instance {slice.SopInstanceUid}",
         () => DicomPixelData.Create(slice.Data).GetFrame(slice.FrameIndex).Data);
+
+    private static FrameShape Shape(DicomDataset data) => new()
+    {
+        Rows = data.GetInt(DicomTag.Rows, 0),
+        Columns = data.GetInt(DicomTag.Columns, 0),
+        SamplesPerPixel = data.GetInt(DicomTag.SamplesPerPixel, 1),
+        BitsAllocated = data.GetInt(DicomTag.BitsAllocated, 0),
+        IsSigned = data.GetInt(DicomTag.PixelRepresentation, 0) == 1,
+    };
 
     private static byte[] Try(int frame, string what, Func<byte[]> read)
     {
@@ -51,7 +64,7 @@ internal static class PixelSource
             return read();
         }
         catch (Exception e) when (e is DicomException or ArgumentException or InvalidOperationException
-            or OverflowException or EndOfStreamException or NotSupportedException)
+            or OverflowException or EndOfStreamException or NotSupportedException or CodecException)
         {
             throw new RefusalException(RefusalReason.Damaged,
                 $"{what}: pixel data of frame {frame + 1} cannot be read ({e.Message}). Re-send the image");

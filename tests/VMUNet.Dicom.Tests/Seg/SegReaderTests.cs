@@ -191,14 +191,16 @@ public sealed class SegReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_run_length_coded_seg_of_others_has_the_pixels_of_its_original()
+    public void A_compressed_seg_of_others_has_the_pixels_of_its_original()
     {
-        var frames = new[] { "liver.dcm", "liver_rle.dcm" }.Select(name => SegFrames.Of(
+        var hasJpeg2000 = DecodableTransferSyntaxes.ForFiles.Contains("1.2.840.10008.1.2.4.90");
+        string[] files = ["liver.dcm", "liver_rle.dcm", .. hasJpeg2000 ? (string[])["liver_j2k.dcm"] : []];
+        var frames = files.Select(name => SegFrames.Of(
             DicomFile.Open(SharedFolder.Need("data", "dicom-transfer-syntaxes", "seg_liver", name)).Dataset)).ToList();
 
         for (var frame = 0; frame < 3; frame++)
         {
-            Assert.Equal(Indices(frames[0], frame), Indices(frames[1], frame));
+            Assert.All(frames.Skip(1), other => Assert.Equal(Indices(frames[0], frame), Indices(other, frame)));
         }
         Assert.NotEmpty(Indices(frames[0], 1));
     }
@@ -206,12 +208,12 @@ public sealed class SegReaderTests : IDisposable
     [Fact]
     public void A_seg_in_an_encoding_without_a_decoder_is_refused_by_name()
     {
-        var file = SharedFolder.Need("data", "dicom-transfer-syntaxes", "seg_liver", "liver_j2k.dcm");
+        var file = SharedFolder.Need("data", "dicom-transfer-syntaxes", "seg_liver", "liver_deflate.dcm");
 
         var refusal = Assert.Throws<RefusalException>(() => SegFrames.Of(DicomFile.Open(file).Dataset));
 
         Assert.Equal(RefusalReason.UnsupportedEncoding, refusal.Reason);
-        Assert.Contains("JPEG 2000", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Deflated Image Frame", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

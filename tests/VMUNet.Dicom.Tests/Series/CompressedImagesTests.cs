@@ -71,10 +71,9 @@ public sealed class CompressedImagesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1.2.840.10008.1.2.4.80", "JPEG-LS")]
-    [InlineData("1.2.840.10008.1.2.4.81", "JPEG-LS")]
-    [InlineData("1.2.840.10008.1.2.4.90", "JPEG 2000")]
-    [InlineData("1.2.840.10008.1.2.4.91", "JPEG 2000")]
+    [InlineData("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection")]
+    [InlineData("1.2.840.10008.1.2.4.55", "JPEG Full Progression")]
+    [InlineData("1.2.840.10008.1.2.4.92", "JPEG 2000 Part 2")]
     public void An_encoding_without_a_decoder_is_refused_by_name(string syntax, string name)
     {
         foreach (var golden in new[] { "photograph-baseline-422", "ct-baseline" })
@@ -93,7 +92,6 @@ public sealed class CompressedImagesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000")]
     [InlineData("1.2.840.10008.1.2.4.100", "MPEG2")]
     [InlineData("1.2.840.10008.1.2.4.108", "HEVC")]
     [InlineData("2.25.4711", "2.25.4711")]
@@ -163,8 +161,17 @@ public sealed class CompressedImagesTests : IDisposable
     [InlineData("ct_one_image/jpeg_lossless_p14.dcm", "ct_one_image/explicit_le.dcm")]
     [InlineData("wg04_ct1/CT1_JPLL.dcm", "wg04_ct1/CT1_UNC.dcm")]
     [InlineData("wg04_mr4/MR4_JPLL.dcm", "wg04_mr4/MR4_UNC.dcm")]
+    [InlineData("ct_one_image/jpegls_lossless.dcm", "ct_one_image/explicit_le.dcm")]
+    [InlineData("ct_one_image/j2k_lossless.dcm", "ct_one_image/explicit_le.dcm")]
+    [InlineData("ct_one_image/deflated.dcm", "ct_one_image/explicit_le.dcm")]
+    [InlineData("ct_one_image/explicit_be.dcm", "ct_one_image/explicit_le.dcm")]
+    [InlineData("ct_one_image/implicit_le.dcm", "ct_one_image/explicit_le.dcm")]
+    [InlineData("wg04_mr4/MR4_JLSL.dcm", "wg04_mr4/MR4_UNC.dcm")]
+    [InlineData("wg04_mr4/MR4_J2KR.dcm", "wg04_mr4/MR4_UNC.dcm")]
+    [InlineData("wg04_ct1/CT1_J2KR.dcm", "wg04_ct1/CT1_UNC.dcm")]
     public void A_lossless_image_of_others_has_the_digest_of_its_original(string coded, string plain)
     {
+        NeedDecoder(coded);
         Assert.Equal(Read.Volume([Shared(plain)]).Source.PixelDigest, Read.Volume([Shared(coded)]).Source.PixelDigest);
     }
 
@@ -185,23 +192,40 @@ public sealed class CompressedImagesTests : IDisposable
     [InlineData("colour/TestPattern_JPEG-Lossless_RGB.dcm", "colour/TestPattern_RGB.dcm", 0, 0)]
     [InlineData("rgb_small/SC_rgb_rle.dcm", "rgb_small/SC_rgb.dcm", 0, 0)]
     [InlineData("wg04_vl1/VL1_RLE.dcm", "wg04_vl1/VL1_UNC.dcm", 0, 0)]
+    [InlineData("wg04_vl1/VL1_J2KR.dcm", "wg04_vl1/VL1_UNC.dcm", 0, 0)]
+    [InlineData("wg04_vl1/VL1_J2KI.dcm", "wg04_vl1/VL1_UNC.dcm", 45, 1.2)]
+    [InlineData("wg04_us1/US1_J2KR.dcm", "wg04_us1/US1_UNC.dcm", 0, 0)]
+    [InlineData("rgb_small/SC_rgb_expb.dcm", "rgb_small/SC_rgb.dcm", 0, 0)]
+    [InlineData("rgb_small/SC_ybr_full_uncompressed.dcm", "rgb_small/SC_rgb.dcm", 60, 4)]
+    [InlineData("rgb_small/SC_ybr_full_422_uncompressed.dcm", "rgb_small/SC_rgb.dcm", 60, 4)]
+    [InlineData("colour/TestPattern_JPEG-LS-Lossless.dcm", "colour/TestPattern_RGB.dcm", 0, 0)]
+    [InlineData("colour/TestPattern_JPEG-LS-NearLossless.dcm", "colour/TestPattern_RGB.dcm", 10, 4)]
+    [InlineData("colour/TestPattern_Palette.dcm", "colour/TestPattern_RGB.dcm", 255, 20)]
+    [InlineData("colour/TestPattern_Palette_16.dcm", "colour/TestPattern_RGB.dcm", 255, 20)]
     [InlineData("rgb_small/SC_rgb_jpeg_dcmtk.dcm", "rgb_small/SC_rgb.dcm", 60, 4)]
     [InlineData("colour/TestPattern_JPEG-Baseline_YBRFull.dcm", "colour/TestPattern_RGB.dcm", 255, 6)]
     [InlineData("colour/TestPattern_JPEG-Baseline_YBR422.dcm", "colour/TestPattern_RGB.dcm", 255, 8)]
     public void A_colour_image_of_others_looks_like_its_original(string coded, string plain, int most, double mean)
     {
+        NeedDecoder(coded);
         AssertNear(Read.Photograph([Shared(plain)]).Picture.Rgb, Read.Photograph([Shared(coded)]).Picture.Rgb, most, mean);
     }
 
     [Theory]
-    [InlineData("ct_one_image/jpegls_lossless.dcm", "JPEG-LS")]
-    [InlineData("ct_one_image/j2k_lossy.dcm", "JPEG 2000")]
+    [InlineData("ct_one_image/jpeg_spectral_retired.dcm", "JPEG Spectral Selection")]
+    [InlineData("ct_one_image/jpeg_progressive_retired.dcm", "JPEG Full Progression")]
     public void An_encoding_of_others_without_a_decoder_is_refused_by_name(string file, string name)
     {
         Assert.Contains(name, Read.Refusal([Shared(file)], RefusalReason.UnsupportedEncoding), StringComparison.Ordinal);
     }
 
     private static string Golden(string name) => Path.Combine(RepoPaths.Goldens, "dicom-jpeg", name + ".dcm");
+
+    private static void NeedDecoder(string file)
+    {
+        var syntax = DicomFile.Open(Shared(file)).Dataset.InternalTransferSyntax;
+        Assert.SkipUnless(DecodableTransferSyntaxes.ForFiles.Contains(syntax.UID.UID), $"no decoder for {syntax.UID.Name} here");
+    }
 
     private static string Shared(string file) =>
         SharedFolder.Need(["data", "dicom-transfer-syntaxes", .. file.Split('/')]);

@@ -68,11 +68,16 @@ public class DicomTranscoder
 
         if (source.SamplesPerPixel > 1)
         {
-            if (InputSyntax != DicomTransferSyntax.RLELossless &&
-                result.GetSingleValueOrDefault(DicomTag.PhotometricInterpretation, "") == "YBR_FULL_422")
+            var stored = result.GetSingleValueOrDefault(DicomTag.PhotometricInterpretation, "");
+            if (InputSyntax != DicomTransferSyntax.RLELossless && stored == "YBR_FULL_422")
             {
                 // The decoder widens the colour differences to every pixel.
                 target.PhotometricInterpretation = PhotometricInterpretation.YbrFull;
+            }
+            else if (stored is "YBR_RCT" or "YBR_ICT")
+            {
+                // JPEG 2000 undoes its own colour transforms.
+                target.PhotometricInterpretation = PhotometricInterpretation.Rgb;
             }
 
             target.PlanarConfiguration = PlanarConfiguration.Interleaved;

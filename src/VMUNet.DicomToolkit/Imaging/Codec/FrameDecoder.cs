@@ -1,4 +1,4 @@
-using VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+using VMUNet.Codecs;
 using VMUNet.DicomToolkit.IO.Buffer;
 
 namespace VMUNet.DicomToolkit.Imaging.Codec;
@@ -17,18 +17,27 @@ internal static class FrameDecoder
                 ? new MemoryByteBuffer(Interleave(stored.Data, pixels)) : stored;
         }
 
-        if (pixels.Syntax == DicomTransferSyntax.RLELossless)
+        if (!FrameCodec.Syntaxes.Contains(pixels.Syntax.UID.UID))
         {
-            return new MemoryByteBuffer(RunLength.Decode(stored.Data, pixels));
+            throw new DicomDataException($"There is no decoder for {pixels.Syntax} [{pixels.Syntax.UID.UID}].");
         }
 
-        if (pixels.Syntax == DicomTransferSyntax.JPEGProcess1 || pixels.Syntax == DicomTransferSyntax.JPEGProcess2_4 ||
-            pixels.Syntax == DicomTransferSyntax.JPEGProcess14 || pixels.Syntax == DicomTransferSyntax.JPEGProcess14SV1)
+        var shape = new FrameShape
         {
-            return new MemoryByteBuffer(JpegDecoder.Decode(stored.Data, pixels));
+            Rows = pixels.Height,
+            Columns = pixels.Width,
+            SamplesPerPixel = pixels.SamplesPerPixel,
+            BitsAllocated = pixels.BitsAllocated,
+            IsSigned = pixels.PixelRepresentation == PixelRepresentation.Signed,
+        };
+        try
+        {
+            return new MemoryByteBuffer(FrameCodec.Decode(pixels.Syntax.UID.UID, stored.Data, shape));
         }
-
-        throw new DicomDataException($"There is no decoder for {pixels.Syntax} [{pixels.Syntax.UID.UID}].");
+        catch (CodecException e)
+        {
+            throw new DicomDataException(e.Message, e);
+        }
     }
 
     private static byte[] Interleave(byte[] planes, DicomPixelData pixels)
@@ -40,7 +49,8 @@ internal static class FrameDecoder
         {
             for (var sample = 0; sample < samples; sample++)
             {
-                planes.AsSpan((sample * count + pixel) * width, width).CopyTo(result.AsSpan((pixel * samples + sample) * width));
+                var to = result.AsSpan((pixel * samples + sample) * width);
+                planes.AsSpan((sample * count + pixel) * width, width).CopyTo(to);
             }
         }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VMUNet.DicomToolkit.Imaging.Codec;
+namespace VMUNet.Codecs;
 
 /// <summary>Run-length coding of PS3.5 annex G: one segment for each byte of a sample, highest byte first.</summary>
 internal static class RunLength
@@ -11,24 +11,24 @@ internal static class RunLength
     // Two bytes code a run of at most 128.
     private const int MaximumRatio = 64;
 
-    /// <exception cref="DicomDataException">The frame is broken.</exception>
-    public static byte[] Decode(ReadOnlySpan<byte> data, DicomPixelData pixels)
+    /// <exception cref="CodecException">The frame is broken.</exception>
+    public static byte[] Decode(ReadOnlySpan<byte> data, in FrameShape shape)
     {
-        var isBits = pixels.BitsAllocated == 1;
-        var (samples, width) = ((int)pixels.SamplesPerPixel, pixels.BytesAllocated);
+        var isBits = shape.BitsAllocated == 1;
+        var (samples, width) = ((int)shape.SamplesPerPixel, shape.BytesAllocated);
         if (data.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(data) is var count &&
             (count != samples * width || count > MaximumSegments))
         {
-            throw new DicomDataException($"An RLE frame needs a header and {samples * width} segments.");
+            throw new CodecException($"An RLE frame needs a header and {samples * width} segments.");
         }
 
-        var plane = isBits ? pixels.UncompressedFrameSize : (int)Math.Min(int.MaxValue, (long)pixels.Width * pixels.Height);
-        if (pixels.UncompressedFrameSize > (long)MaximumRatio * data.Length)
+        var plane = isBits ? shape.ByteCount : (int)Math.Min(int.MaxValue, (long)shape.Columns * shape.Rows);
+        if (shape.ByteCount > (long)MaximumRatio * data.Length)
         {
-            throw new DicomDataException($"An RLE frame of {data.Length} bytes is too short for {pixels.UncompressedFrameSize}.");
+            throw new CodecException($"An RLE frame of {data.Length} bytes is too short for {shape.ByteCount}.");
         }
 
-        var result = new byte[pixels.UncompressedFrameSize];
+        var result = new byte[shape.ByteCount];
         for (var segment = 0; segment < samples * width; segment++)
         {
             var start = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + 4 * segment)..]);
@@ -36,7 +36,7 @@ internal static class RunLength
                 ? BinaryPrimitives.ReadUInt32LittleEndian(data[(8 + 4 * segment)..]) : (uint)data.Length;
             if (start < HeaderSize || start > end || end > data.Length)
             {
-                throw new DicomDataException($"RLE segment {segment} lies outside its frame.");
+                throw new CodecException($"RLE segment {segment} lies outside its frame.");
             }
 
             var (sample, place) = (segment / width, width - 1 - segment % width);
@@ -76,7 +76,7 @@ internal static class RunLength
 
         if (done < count)
         {
-            throw new DicomDataException($"An RLE segment ends after {done} of {count} bytes.");
+            throw new CodecException($"An RLE segment ends after {done} of {count} bytes.");
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>Scans of blocks of cosine coefficients (T.81 annexes A, F).</summary>
 internal static class JpegSequentialScan
@@ -11,7 +11,7 @@ internal static class JpegSequentialScan
     ];
 
     /// <returns>Where the next marker may lie.</returns>
-    /// <exception cref="DicomDataException">The scan is broken.</exception>
+    /// <exception cref="CodecException">The scan is broken.</exception>
     public static int Read(JpegFrame frame, JpegComponent[] components, ReadOnlySpan<byte> data, int position,
         ushort[]?[] quantisation, int restartInterval)
     {
@@ -35,7 +35,7 @@ internal static class JpegSequentialScan
             {
                 var (h, v) = isAlone ? (1, 1) : (component.H, component.V);
                 var table = quantisation[component.QuantisationTable] ??
-                    throw new DicomDataException("A JPEG scan uses a quantisation table that is not there.");
+                    throw new CodecException("A JPEG scan uses a quantisation table that is not there.");
                 for (var block = 0; block < h * v; block++)
                 {
                     ReadBlock(ref bits, component, row * v + block / h, column * h + block % h, table, frame.Precision);
@@ -56,7 +56,7 @@ internal static class JpegSequentialScan
         var (dc, ac) = (component.Dc, component.Ac);
         if (dc is null || ac is null)
         {
-            throw new DicomDataException("A JPEG scan uses a Huffman table that is not there.");
+            throw new CodecException("A JPEG scan uses a Huffman table that is not there.");
         }
 
         Span<float> block = stackalloc float[64];
@@ -75,7 +75,7 @@ internal static class JpegSequentialScan
             k += run;
             if (k > 63)
             {
-                throw new DicomDataException("A JPEG block has more than 64 coefficients.");
+                throw new CodecException("A JPEG block has more than 64 coefficients.");
             }
 
             block[ZigZag[k]] = size == 0 ? 0 : bits.ReadSigned(size) * table[k];

@@ -1,4 +1,4 @@
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>Bits of entropy-coded data, highest first, without the zero bytes after FF (T.81
 /// section F.1.2.3).</summary>
@@ -47,13 +47,13 @@ internal ref struct JpegBitReader(ReadOnlySpan<byte> data, int position)
     }
 
     /// <summary>Passes a restart marker and starts afresh.</summary>
-    /// <exception cref="DicomDataException">No restart marker is there.</exception>
+    /// <exception cref="CodecException">No restart marker is there.</exception>
     public void Restart()
     {
         (_bits, _count, _overrun) = (0, 0, 0);
         if (Position + 1 >= _data.Length || _data[Position] != 0xFF || (_data[Position + 1] & 0xF8) != 0xD0)
         {
-            throw new DicomDataException("A JPEG frame lacks a restart marker.");
+            throw new CodecException("A JPEG frame lacks a restart marker.");
         }
 
         Position += 2;
@@ -71,7 +71,7 @@ internal ref struct JpegBitReader(ReadOnlySpan<byte> data, int position)
             }
             else if (++_overrun > MaximumOverrun)
             {
-                throw new DicomDataException("A JPEG frame ends too early.");
+                throw new CodecException("A JPEG frame ends too early.");
             }
 
             _bits = (_bits << 8) | next;

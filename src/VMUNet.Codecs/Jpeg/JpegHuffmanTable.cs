@@ -1,4 +1,4 @@
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>A Huffman code (T.81 annex C), read by its canonical order.</summary>
 internal sealed class JpegHuffmanTable
@@ -14,7 +14,7 @@ internal sealed class JpegHuffmanTable
 
     /// <param name="counts">Number of codes of each length, 1 to 16.</param>
     /// <param name="values">Values in order of their codes.</param>
-    /// <exception cref="DicomDataException">The lengths do not make a code.</exception>
+    /// <exception cref="CodecException">The lengths do not make a code.</exception>
     public JpegHuffmanTable(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> values)
     {
         _values = values.ToArray();
@@ -32,7 +32,7 @@ internal sealed class JpegHuffmanTable
 
             if (code > 1 << length)
             {
-                throw new DicomDataException("A JPEG Huffman table has too many codes.");
+                throw new CodecException("A JPEG Huffman table has too many codes.");
             }
 
             _maximum[length] = counts[length - 1] == 0 ? -1 : code - 1;
@@ -61,6 +61,6 @@ internal sealed class JpegHuffmanTable
             }
         }
 
-        throw new DicomDataException("A JPEG frame has a code that its Huffman table lacks.");
+        throw new CodecException("A JPEG frame has a code that its Huffman table lacks.");
     }
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>
 /// Decoder of Huffman-coded JPEG frames (ISO/IEC 10918-1, ITU T.81): baseline, extended sequential with 8 or 12 bits,
@@ -19,17 +19,17 @@ internal sealed class JpegDecoder
     private int _restartInterval;
 
     /// <summary>Samples of a frame, pixel by pixel, little endian,
-    /// in <see cref="DicomPixelData.BytesAllocated"/> bytes each.</summary>
-    /// <exception cref="DicomDataException">The frame is broken, of another process,
+    /// in <see cref="FrameShape.BytesAllocated"/> bytes each.</summary>
+    /// <exception cref="CodecException">The frame is broken, of another process,
     /// or not of the data set's size.</exception>
-    public static byte[] Decode(ReadOnlySpan<byte> data, DicomPixelData pixels)
+    public static byte[] Decode(ReadOnlySpan<byte> data, in FrameShape shape)
     {
         var decoder = new JpegDecoder();
-        decoder.ReadSegments(data, pixels);
-        return decoder._frame is null ? throw Broken("no frame") : Gather(decoder._frame, pixels.BytesAllocated);
+        decoder.ReadSegments(data, shape);
+        return decoder._frame is null ? throw Broken("no frame") : Gather(decoder._frame, shape.BytesAllocated);
     }
 
-    private void ReadSegments(ReadOnlySpan<byte> data, DicomPixelData pixels)
+    private void ReadSegments(ReadOnlySpan<byte> data, in FrameShape shape)
     {
         var position = 0;
         while (position + 4 <= data.Length)
@@ -59,11 +59,11 @@ internal sealed class JpegDecoder
 
             var body = data.Slice(position + 2, length - 2);
             position += length;
-            position = ReadSegment(marker, body, data, position, pixels);
+            position = ReadSegment(marker, body, data, position, shape);
         }
     }
 
-    private int ReadSegment(byte marker, ReadOnlySpan<byte> body, ReadOnlySpan<byte> data, int position, DicomPixelData pixels)
+    private int ReadSegment(byte marker, ReadOnlySpan<byte> body, ReadOnlySpan<byte> data, int position, in FrameShape shape)
     {
         switch (marker)
         {
@@ -77,7 +77,7 @@ internal sealed class JpegDecoder
                 _restartInterval = BinaryPrimitives.ReadUInt16BigEndian(Need(body, 2));
                 break;
             case 0xC0 or 0xC1 or 0xC3:
-                ReadFrame(marker & 0xF, body, data.Length, pixels);
+                ReadFrame(marker & 0xF, body, data.Length, shape);
                 break;
             case >= 0xC0 and <= 0xCF and not 0xC8 and not 0xCC:
                 throw Broken($"process {marker & 0xF} is not one that DICOM allows");
@@ -88,21 +88,21 @@ internal sealed class JpegDecoder
         return position;
     }
 
-    private void ReadFrame(int process, ReadOnlySpan<byte> body, int size, DicomPixelData pixels)
+    private void ReadFrame(int process, ReadOnlySpan<byte> body, int size, in FrameShape shape)
     {
         int count = Need(body, 6)[5];
         var (precision, rows, columns) = (body[0], (int)BinaryPrimitives.ReadUInt16BigEndian(body[1..]),
             (int)BinaryPrimitives.ReadUInt16BigEndian(body[3..]));
         Need(body, 6 + 3 * count);
-        if (_frame is not null || rows != pixels.Height || columns != pixels.Width || count != pixels.SamplesPerPixel)
+        if (_frame is not null || rows != shape.Rows || columns != shape.Columns || count != shape.SamplesPerPixel)
         {
-            throw Broken($"it is {rows} x {columns} x {count}; the data set says {pixels.Height} x {pixels.Width} x " +
-                $"{pixels.SamplesPerPixel}");
+            throw Broken($"it is {rows} x {columns} x {count}; the data set says {shape.Rows} x {shape.Columns} x " +
+                $"{shape.SamplesPerPixel}");
         }
 
-        if (precision < 2 || precision > 8 * pixels.BytesAllocated || precision > (process == 3 ? 16 : 12))
+        if (precision < 2 || precision > 8 * shape.BytesAllocated || precision > (process == 3 ? 16 : 12))
         {
-            throw Broken($"samples of {precision} bits do not fit {pixels.BitsAllocated} allocated ones");
+            throw Broken($"samples of {precision} bits do not fit {shape.BitsAllocated} allocated ones");
         }
 
         if ((long)rows * columns * count > size * (process == 3 ? SamplesPerByteLossless : SamplesPerByteSequential))
@@ -214,5 +214,5 @@ internal sealed class JpegDecoder
     private static ReadOnlySpan<byte> Need(ReadOnlySpan<byte> body, int length) =>
         body.Length >= length ? body : throw Broken("a segment is too short");
 
-    private static DicomDataException Broken(string what) => new($"A JPEG frame cannot be decoded: {what}.");
+    private static CodecException Broken(string what) => new($"A JPEG frame cannot be decoded: {what}.");
 }

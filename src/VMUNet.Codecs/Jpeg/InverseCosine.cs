@@ -1,4 +1,4 @@
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>Inverse cosine transform of a block of 8 x 8 (T.81 section A.3.3), rows then columns by their even
 /// and odd halves.</summary>

@@ -1,16 +1,16 @@
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>Scans of predicted samples (T.81 annex H).</summary>
 internal static class JpegLosslessScan
 {
     /// <returns>Where the next marker may lie.</returns>
-    /// <exception cref="DicomDataException">The scan is broken.</exception>
+    /// <exception cref="CodecException">The scan is broken.</exception>
     public static int Read(JpegFrame frame, JpegComponent[] components, ReadOnlySpan<byte> data, int position, int selection,
         int pointTransform, int restartInterval)
     {
         if (selection is < 1 or > 7 || pointTransform >= frame.Precision || (restartInterval % frame.Columns) != 0)
         {
-            throw new DicomDataException("A lossless JPEG scan has a selection value, shift or interval that is not legal.");
+            throw new CodecException("A lossless JPEG scan has a selection value, shift or interval that is not legal.");
         }
 
         var bits = new JpegBitReader(data, position);
@@ -40,7 +40,7 @@ internal static class JpegLosslessScan
             {
                 var samples = component.Samples;
                 var at = row * component.Stride + column;
-                var table = component.Dc ?? throw new DicomDataException("A JPEG scan uses a Huffman table that is not there.");
+                var table = component.Dc ?? throw new CodecException("A JPEG scan uses a Huffman table that is not there.");
                 int prediction = isFirst ? column == 0 ? start : samples[at - 1]
                     : column == 0 ? samples[at - component.Stride]
                     : Predict(selection, samples[at - 1], samples[at - component.Stride], samples[at - component.Stride - 1]);
@@ -49,7 +49,7 @@ internal static class JpegLosslessScan
                 {
                     < 16 => bits.ReadSigned(category),
                     16 => 32768,
-                    _ => throw new DicomDataException("A lossless JPEG frame has a difference of more than 16 bits."),
+                    _ => throw new CodecException("A lossless JPEG frame has a difference of more than 16 bits."),
                 };
                 samples[at] = (ushort)(prediction + difference);
             }

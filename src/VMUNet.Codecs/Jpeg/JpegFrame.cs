@@ -1,4 +1,4 @@
-namespace VMUNet.DicomToolkit.Imaging.Codec.Jpeg;
+namespace VMUNet.Codecs.Jpeg;
 
 /// <summary>What a frame header says (T.81 section B.2.2), and the samples as they are decoded.</summary>
 internal sealed record JpegFrame(int Process, int Precision, int Rows, int Columns, JpegComponent[] Components)
