@@ -42,8 +42,9 @@ public sealed class SourceSeries
     /// <summary>Frame of Reference UID (0020,0052); empty for photographs.</summary>
     public string FrameOfReferenceUid => Text(DicomTag.FrameOfReferenceUID);
 
-    /// <summary>SHA-256 (lower-case hex) of size and decoded pixels in position order: the same images in another
-    /// transfer syntax, order or with corrected demographics give the same digest.</summary>
+    /// <summary>SHA-256 (lower-case hex) of size, decoded pixels in position order and, for slices, position, orientation
+    /// and spacing: the same images in another transfer syntax, order or with corrected demographics give the same digest,
+    /// corrected geometry gives another.</summary>
     public string PixelDigest { get; }
 
     /// <summary>The grid of the volume or picture.</summary>

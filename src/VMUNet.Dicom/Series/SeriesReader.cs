@@ -103,6 +103,7 @@ public static class SeriesReader
             var target = voxels.AsSpan(z * size, size);
             SeriesFiles.ReadPhysical(slices[z], target);
             digest.Append(target);
+            digest.Append(slices[z].Position!, slices[z].Orientation!, slices[z].Spacing!);
         }
         var instances = slices.Select(s => new SourceInstance(s.SopClassUid, s.SopInstanceUid)).Distinct().ToList();
         var source = new SourceSeries(slices[0].Data, geometry, [.. slices.Select(SeriesFiles.Reference)], instances,

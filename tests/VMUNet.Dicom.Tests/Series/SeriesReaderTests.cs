@@ -393,7 +393,7 @@ public sealed class SeriesReaderTests : IDisposable
     }
 
     [Fact]
-    public void The_digest_follows_the_pixels_and_nothing_else()
+    public void The_digest_follows_the_pixels_and_their_place_and_nothing_else()
     {
         var positions = SyntheticSeries.Along([0, 0, 2.5], 4);
         var plain = Digest(new SyntheticSeries());
@@ -409,6 +409,11 @@ public sealed class SeriesReaderTests : IDisposable
         Assert.Matches("^[0-9a-f]{64}$", plain);
         Assert.Equal(plain, shuffled);
         Assert.NotEqual(plain, changed);
+        Assert.NotEqual(plain, Digest(new SyntheticSeries { Positions = SyntheticSeries.Along([0, 0, 2.6], 4) }));
+        Assert.NotEqual(plain, Digest(new SyntheticSeries
+        {
+            Change = (data, _) => data.AddOrUpdate(DicomTag.PixelSpacing, 0.123m, 0.123m),
+        }));
     }
 
     [Fact]
