@@ -65,7 +65,8 @@ public sealed class SourceSeries
     /// <summary>Whether one distance between slices holds for the whole stack (tilted or not).</summary>
     internal bool HasEvenSpacing { get; init; } = true;
 
-    /// <summary>Header of the first slice's instance without pixel data: the origin of copied attributes.</summary>
+    /// <summary>The first slice's instance: the origin of copied attributes. Its pixel data stays in the file until asked
+    /// for.</summary>
     internal DicomDataset Header { get; }
 
     private string Text(DicomTag tag) => Header.GetText(tag);

@@ -76,11 +76,8 @@ internal static class SegFunctionalGroups
         var step = DicomText.ToDecimalString(source.Geometry.Spacing.Z);
         measures.Add(DicomTag.SliceThickness,
             plane.Thickness is { Length: > 0 } t ? DicomText.ToLegalDecimalString(t) : step);
-        // uneven slices have no such distance; every frame keeps its own position
-        if (source.HasEvenSpacing)
-        {
-            measures.Add(DicomTag.SpacingBetweenSlices, step);
-        }
+        // readers demand it; of uneven slices it is the median, which the image comments say: frames keep their own positions
+        measures.Add(DicomTag.SpacingBetweenSlices, step);
         return measures;
     }
 

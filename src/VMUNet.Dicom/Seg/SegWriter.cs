@@ -99,6 +99,11 @@ public static class SegWriter
         data.Add(DicomTag.BitsAllocated, (ushort)1);
         data.Add(DicomTag.BitsStored, (ushort)1);
         data.Add(DicomTag.HighBit, (ushort)0);
+        if (!source.HasEvenSpacing)
+        {
+            data.Add(DicomTag.ImageComments, "irregular-spacing: the slices are unevenly spaced, Spacing Between Slices is "
+                + "their median distance; only the position of each frame is exact");
+        }
         SegHeader.AddLossyHistory(source.Header, data);
         data.Add(DicomTag.SegmentationType, "BINARY");
         data.Add(DicomTag.SegmentsOverlap, "NO");

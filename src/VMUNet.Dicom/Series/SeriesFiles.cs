@@ -116,6 +116,20 @@ internal static class SeriesFiles
             throw new RefusalException(RefusalReason.Damaged,
                 "The files have no Series Instance UID (0020,000E); expected one. Re-export the series");
         }
+        DemandOne(data, DicomTag.StudyInstanceUID, "studies");
+        DemandOne(data, DicomTag.PatientID, "patients");
+    }
+
+    /// <summary>Slices of two patients or studies under one series UID must never become one volume.</summary>
+    private static void DemandOne(List<(string Path, DicomDataset Data)> data, DicomTag tag, string what)
+    {
+        var count = data.Select(d => d.Data.GetText(tag)).Distinct().Count();
+        if (count > 1)
+        {
+            throw new RefusalException(RefusalReason.SeveralSeries,
+                $"The files of series {data[0].Data.GetText(DicomTag.SeriesInstanceUID)} belong to {count} {what} ({tag}); "
+                + "expected one. Correct the series UIDs at the sender");
+        }
     }
 
     private static List<SliceHeader> Images(

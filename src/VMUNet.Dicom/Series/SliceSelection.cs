@@ -8,6 +8,11 @@ internal static class SliceSelection
 {
     private const double CosineTolerance = 1e-4;
 
+    /// <summary>No scanner places a slice farther from its origin than this (100 m), or pixels farther apart (1 m).</summary>
+    private const double MaxPositionMm = 1e5;
+    private const double MaxSpacingMm = 1000;
+    private const double MinSpacingMm = 1e-4;
+
     /// <summary>What may tell two phases at one position apart, in order of trust.</summary>
     private static readonly (string Name, DicomTag Tag)[] Splitters =
     [
@@ -69,18 +74,22 @@ internal static class SliceSelection
             var column = slice.Orientation!.ToVector(3);
             var isPlane = Math.Abs(row.Length - 1) < 1e-2 && Math.Abs(column.Length - 1) < 1e-2
                 && Math.Abs(row.Dot(column)) < 1e-2;
-            if (!isPlane || slice.Spacing!.Any(s => s <= 0) || slice.Rows < 1 || slice.Columns < 1)
+            var isNear = slice.Position!.All(p => Math.Abs(p) <= MaxPositionMm)
+                && slice.Spacing!.All(s => s is >= MinSpacingMm and <= MaxSpacingMm);
+            if (!isPlane || !isNear || slice.Rows < 1 || slice.Columns < 1)
             {
-                throw new RefusalException(RefusalReason.MissingGeometry,
+                throw new RefusalException(RefusalReason.MissingGeometry, string.Create(CultureInfo.InvariantCulture,
                     $"Instance {slice.SopInstanceUid} has an impossible geometry ({slice.Rows} rows, {slice.Columns} "
-                    + "columns, orientation or spacing out of range); expected two perpendicular unit vectors and a "
-                    + "positive spacing. Re-export the series");
+                    + $"columns; position {string.Join('\\', slice.PositionText!)}, spacing "
+                    + $"{string.Join('\\', slice.SpacingText!)}); expected two perpendicular unit vectors, pixels "
+                    + $"{MinSpacingMm} to {MaxSpacingMm} mm apart and positions within {MaxPositionMm} mm. Re-export the "
+                    + $"series"));
             }
         }
     }
 
-    /// <summary>The largest group of one frame of reference, orientation, size and spacing; it must hold more than
-    /// half.</summary>
+    /// <summary>The largest group of one frame of reference, orientation, size and spacing; it must hold more than half,
+    /// or at least more than every other group where all lie in one direction.</summary>
     private static List<SliceHeader> Majority(
         IReadOnlyList<SliceHeader> slices, string uid, List<string> notes)
     {
@@ -102,9 +111,10 @@ internal static class SliceSelection
         {
             return largest;
         }
-        if (2 * largest.Count <= slices.Count)
+        var isTurned = groups.Exists(g => !IsSameDirection(g[0], largest[0]));
+        var isTied = groups.Count(g => g.Count == largest.Count) > 1;
+        if (2 * largest.Count <= slices.Count && (isTurned || isTied))
         {
-            var isTurned = groups.Exists(g => !IsSameDirection(g[0], largest[0]));
             throw new RefusalException(isTurned ? RefusalReason.MixedOrientation : RefusalReason.MixedSize,
                 $"Series {uid} has {groups.Count} groups of images that differ in "
                 + $"{(isTurned ? "orientation" : "size, spacing or frame of reference")}, the largest with {largest.Count} "

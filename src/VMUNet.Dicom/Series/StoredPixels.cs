@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VMUNet.Dicom;
 
 /// <summary>How the stored samples of a monochrome frame become physical values.</summary>
@@ -33,13 +35,20 @@ internal readonly record struct StoredPixels
         _shift = high - stored + 1;
         _unusedBits = 32 - stored;
         _isSigned = data.GetInt(DicomTag.PixelRepresentation, 0) == 1;
-        _slope = slice.Number(DicomTag.RescaleSlope) ?? 1;
-        _intercept = slice.Number(DicomTag.RescaleIntercept) ?? 0;
-        if (_slope == 0 || !double.IsFinite(_slope * uint.MaxValue + _intercept))
+        _slope = Rescale(slice, DicomTag.RescaleSlope, 1);
+        _intercept = Rescale(slice, DicomTag.RescaleIntercept, 0);
+        if (_slope == 0 || !float.IsFinite((float)(_slope * uint.MaxValue + _intercept))
+            || !float.IsFinite((float)(_slope * int.MinValue + _intercept)))
+        {
+            throw new RefusalException(RefusalReason.BadRescale, string.Create(CultureInfo.InvariantCulture,
+                $"Instance {slice.SopInstanceUid} has rescale slope {_slope} and intercept {_intercept}; expected a slope "
+                + $"other than 0 and finite values. Re-send a corrected image"));
+        }
+        if (data.GetItems(DicomTag.ModalityLUTSequence).Count > 0)
         {
             throw new RefusalException(RefusalReason.BadRescale,
-                $"Instance {slice.SopInstanceUid} has rescale slope {_slope} and intercept {_intercept}; expected a slope "
-                + "other than 0 and finite values. Re-send a corrected image");
+                $"Instance {slice.SopInstanceUid} maps its values through a modality table (0028,3000); expected rescale "
+                + "slope and intercept. Have the sender apply the table");
         }
         (_paddingFrom, _paddingTo) = Padding(data, _isSigned);
         _outside = data.GetText(DicomTag.Modality) == "CT" ? OutsideCtHu : 0;
@@ -77,6 +86,16 @@ internal readonly record struct StoredPixels
         };
         raw = raw >> _shift << _unusedBits;
         return _isSigned ? (int)raw >> _unusedBits : raw >> _unusedBits;
+    }
+
+    /// <summary>A value that is there and is no number would change every voxel if it were passed over.</summary>
+    private static double Rescale(SliceHeader slice, DicomTag tag, double whenAbsent)
+    {
+        var text = slice.Text(tag);
+        return text.Length == 0 ? whenAbsent
+            : slice.Number(tag) ?? throw new RefusalException(RefusalReason.BadRescale,
+                $"Instance {slice.SopInstanceUid} has '{DicomText.Cut(text, 32)}' in {tag}; expected a finite number. Re-send "
+                + "a corrected image");
     }
 
     /// <summary>Padding range in stored units; empty (from above to) when the image declares none.</summary>

@@ -71,7 +71,7 @@ internal static class SegmentCommand
 internal sealed record SegmentResult(
     string Input, string? Output, string? LabelsRaw, double Seconds, IReadOnlyList<SegmentedOrgan> Organs, IReadOnlyList<string> Notes);
 
-/// <summary>One organ found. <paramref name="VolumeMl"/> is null for a photograph.</summary>
+/// <summary>One organ found. <paramref name="VolumeMl"/> is null for a photograph and for uneven or tilted slices.</summary>
 internal sealed record SegmentedOrgan(int Label, string Name, long Voxels, double? VolumeMl);
 
 /// <summary>The work of the command, one method a kind of input.</summary>
@@ -156,11 +156,11 @@ internal sealed class SegmentWork(LoadedModel model, string folder, bool isRawWa
     {
         var spacing = labels.Geometry.Spacing;
         var millilitres = spacing.Z * spacing.Y * spacing.X / 1000;
-        var isPhotograph = labels.Geometry.Unit == LengthUnit.Pixel;
+        var hasVolumes = labels.Geometry is { Unit: LengthUnit.Millimetre, IsRegular: true };
         return [.. model.Manifest.Labels
             .Select(o => (Organ: o, Voxels: (long)labels.Labels.Count(o.Value)))
             .Where(o => o.Voxels > 0)
             .Select(o => new SegmentedOrgan(
-                o.Organ.Value, o.Organ.Name, o.Voxels, isPhotograph ? null : Math.Round(o.Voxels * millilitres, 3)))];
+                o.Organ.Value, o.Organ.Name, o.Voxels, hasVolumes ? Math.Round(o.Voxels * millilitres, 3) : null))];
     }
 }

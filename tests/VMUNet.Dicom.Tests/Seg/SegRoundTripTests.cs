@@ -55,8 +55,9 @@ public sealed class SegRoundTripTests : IDisposable
 
         var written = Written(source, labels);
 
-        Assert.False(written.File.Dataset.GetSequence(DicomTag.SharedFunctionalGroupsSequence).Items[0]
-            .GetSequence(DicomTag.PixelMeasuresSequence).Items[0].Contains(DicomTag.SpacingBetweenSlices));
+        Assert.StartsWith("irregular-spacing", written.File.Dataset.GetString(DicomTag.ImageComments), StringComparison.Ordinal);
+        Assert.Equal(4.8, written.File.Dataset.GetSequence(DicomTag.SharedFunctionalGroupsSequence).Items[0]
+            .GetSequence(DicomTag.PixelMeasuresSequence).Items[0].GetSingleValue<double>(DicomTag.SpacingBetweenSlices), 6);
         Assert.True(Read.Seg(Save(written), source, Organs.Eight).Map.Labels.SequenceEqual(labels.Labels));
     }
 

@@ -146,6 +146,76 @@ public sealed class SeriesReaderTests : IDisposable
         Assert.Contains("orientation", detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1e9\\0\\0", "0.75\\0.5")]
+    [InlineData("1e300\\0\\0", "0.75\\0.5")]
+    [InlineData("0\\0\\0", "0.75\\1e-30")]
+    [InlineData("0\\0\\0", "0.75\\5000")]
+    [InlineData("0\\0\\0", "-0.75\\0.5")]
+    public void An_absurd_place_is_refused(string position, string spacing)
+    {
+        var files = new SyntheticSeries
+        {
+            Change = (data, i) =>
+            {
+                if (i == 1)
+                {
+                    data.NotValidated().AddOrUpdate(DicomTag.ImagePositionPatient, position.Split('\\'));
+                }
+                data.AddOrUpdate(DicomTag.PixelSpacing, spacing.Split('\\'));
+            },
+        }.Write(_folder.Path);
+
+        var detail = Read.Refusal(files, RefusalReason.MissingGeometry);
+
+        Assert.Contains("expected two perpendicular unit vectors", detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("NaN", "0")]
+    [InlineData("1", "abc")]
+    [InlineData("1e30", "0")]
+    [InlineData("1", "-1e39")]
+    public void A_rescale_that_gives_no_finite_number_is_refused(string slope, string intercept)
+    {
+        var files = new SyntheticSeries
+        {
+            Change = (data, _) => data.NotValidated()
+                .AddOrUpdate(DicomTag.RescaleSlope, slope).AddOrUpdate(DicomTag.RescaleIntercept, intercept),
+        }.Write(_folder.Path);
+
+        Read.Refusal(files, RefusalReason.BadRescale);
+    }
+
+    [Theory]
+    [InlineData("(0010,0020)")]
+    [InlineData("(0020,000d)")]
+    public void Slices_of_two_patients_or_studies_never_become_one_volume(string tag)
+    {
+        var files = new SyntheticSeries
+        {
+            Change = (data, i) => data.AddOrUpdate(DicomTag.Parse(tag), i == 2 ? "2.25.999" : "2.25.998"),
+        }.Write(_folder.Path);
+
+        Read.Refusal(files, RefusalReason.SeveralSeries);
+    }
+
+    [Fact]
+    public void The_largest_of_several_sizes_wins_without_a_majority()
+    {
+        var files = new SyntheticSeries
+        {
+            Positions = SyntheticSeries.Along([0, 0, 2.5], 5),
+            Change = (data, i) => data.AddOrUpdate(
+                DicomTag.PixelSpacing, i < 2 ? "0.75" : i == 2 ? "0.8" : i == 3 ? "0.9" : "1", "0.5"),
+        }.Write(_folder.Path);
+
+        var read = Read.Volume(files);
+
+        Assert.Equal(2, read.Volume.Geometry.Slices);
+        Assert.Contains("3 images of another", Assert.Single(read.Notes), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_few_images_of_another_size_are_left_out_with_a_note()
     {
