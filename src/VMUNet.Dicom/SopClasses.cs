@@ -15,6 +15,8 @@ internal static class SopClasses
     public const string SecondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
     public const string Segmentation = "1.2.840.10008.5.1.4.1.1.66.4";
     public const string LabelMapSegmentation = "1.2.840.10008.5.1.4.1.1.66.7";
+    public const string Comprehensive3DReport = "1.2.840.10008.5.1.4.1.1.88.34";
+    public const string RtStructureSet = "1.2.840.10008.5.1.4.1.1.481.3";
     public const string VlPhotographic = "1.2.840.10008.5.1.4.1.1.77.1.4";
 
     private static readonly HashSet<string> Volumetric = new(StringComparer.Ordinal)

@@ -22,6 +22,16 @@ internal sealed class Canvas(int rows, int columns)
         }
     }
 
+    /// <summary>Copies a picture to a place that holds it whole.</summary>
+    internal void Paste(Picture picture, int top, int left)
+    {
+        for (var y = 0; y < picture.Rows; y++)
+        {
+            picture.Rgb.Slice(3 * y * picture.Columns, 3 * picture.Columns)
+                .CopyTo(_rgb.AsSpan(3 * (((top + y) * columns) + left)));
+        }
+    }
+
     /// <summary>Mixes a colour into a pixel; opacity 1 replaces it.</summary>
     internal void Blend(int y, int x, Rgb colour, double opacity)
     {

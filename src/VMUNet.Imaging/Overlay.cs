@@ -72,6 +72,43 @@ public static class Overlay
         return new Picture(v.Geometry.Rows, v.Geometry.Columns, rgb);
     }
 
+    /// <summary>Several results side by side over one strip: the organs with their colours, the caption, and
+    /// <see cref="Warning"/>. Outlines only, so that the image stays to be seen; a tile's caption stands in its corner.</summary>
+    /// <param name="tiles">At least one; all of one size, each with its labels and a short caption.</param>
+    /// <param name="columns">Tiles in a row.</param>
+    /// <param name="legend">Entries of the strip, with the names to show.</param>
+    /// <param name="caption">One sentence without patient data, or null.</param>
+    public static Picture Sheet(
+        IReadOnlyList<OverlayTile> tiles, int columns, IReadOnlyList<OrganLabel> legend, string? caption)
+    {
+        ArgumentNullException.ThrowIfNull(tiles);
+        ArgumentNullException.ThrowIfNull(legend);
+        ArgumentOutOfRangeException.ThrowIfZero(tiles.Count, nameof(tiles));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        var (rows, width) = (tiles[0].Image.Rows, Math.Min(columns, tiles.Count) * tiles[0].Image.Columns);
+        var lines = (tiles.Count + columns - 1) / columns;
+        var strip = new Strip(width, [.. legend], caption);
+        var canvas = new Canvas((lines * rows) + strip.Height, width);
+        for (var i = 0; i < tiles.Count; i++)
+        {
+            RequireSize(tiles[i].Image, tiles[i].Labels);
+            DrawTile(canvas, tiles[i], (i / columns) * rows, (i % columns) * tiles[0].Image.Columns, legend);
+        }
+
+        strip.Draw(canvas, lines * rows);
+        return canvas.ToPicture();
+    }
+
+    private static void DrawTile(Canvas canvas, OverlayTile tile, int top, int left, IReadOnlyList<OrganLabel> organs)
+    {
+        var (rows, columns) = (tile.Image.Rows, tile.Image.Columns);
+        var own = new Canvas(rows, columns);
+        own.Paste(tile.Image, 1);
+        Paint(own, tile.Labels, rows, columns, organs, 1, fill: 0);
+        own.Write(4, 4, tile.Caption, Ink, Math.Max(1, columns / 256));
+        canvas.Paste(own.ToPicture(), top, left);
+    }
+
     private static void RequireSize(Picture background, ReadOnlySpan<byte> labels)
     {
         if (labels.Length != background.Rows * background.Columns)
@@ -97,7 +134,8 @@ public static class Overlay
 
     // A pixel of the enlarged picture is outline if it lies at the rim of its label, within a line of fixed width.
     private static void Paint(
-        Canvas canvas, ReadOnlySpan<byte> labels, int rows, int columns, IReadOnlyList<OrganLabel> organs, int scale)
+        Canvas canvas, ReadOnlySpan<byte> labels, int rows, int columns, IReadOnlyList<OrganLabel> organs, int scale,
+        double fill = FillOpacity)
     {
         var colours = new Rgb[256];
         Array.Fill(colours, new Rgb(150, 150, 150));
@@ -107,7 +145,7 @@ public static class Overlay
         }
 
         var (height, width) = (rows * scale, columns * scale);
-        var line = Math.Max(1, width / 256);
+        var line = Math.Max(1, width / (fill == 0 ? 192 : 256)); // without a fill the outline must be seen by itself
         for (var y = 0; y < height; y++)
         {
             for (var x = 0; x < width; x++)
@@ -116,7 +154,7 @@ public static class Overlay
                 if (label != 0)
                 {
                     var isOutline = IsRim(labels, y, x, label, rows, columns, scale, line);
-                    canvas.Blend(y, x, colours[label], isOutline ? 1 : FillOpacity);
+                    canvas.Blend(y, x, colours[label], isOutline ? 1 : fill);
                 }
             }
         }

@@ -48,6 +48,15 @@ internal static class Oracle
         return [.. (output + error).Split('\n').Where(l => l.StartsWith("Error", StringComparison.Ordinal))];
     }
 
+    /// <summary>A report as dsrdump of DCMTK prints it; fails the test where it cannot.</summary>
+    public static string DumpReport(string file)
+    {
+        NeedTool("dsrdump", "--version");
+        var (code, output, error) = Run("dsrdump", ["--print-instance-uid", file]);
+        Assert.True(code == 0 && !error.Contains("E:", StringComparison.Ordinal), error);
+        return output;
+    }
+
     private static void NeedTool(string tool, params string[] arguments)
     {
         try

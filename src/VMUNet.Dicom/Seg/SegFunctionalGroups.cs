@@ -109,7 +109,8 @@ internal static class SegFunctionalGroups
         return groups;
     }
 
-    private static DicomDataset Derivation(SourceFrame frame)
+    /// <summary>The item that names one image or frame as source of a derived one.</summary>
+    public static DicomDataset SourceImage(SourceFrame frame)
     {
         var image = new DicomDataset
         {
@@ -122,10 +123,12 @@ internal static class SegFunctionalGroups
         {
             image.Add(DicomTag.ReferencedFrameNumber, number.ToString(CultureInfo.InvariantCulture));
         }
-        return new DicomDataset
-        {
-            new DicomSequence(DicomTag.DerivationCodeSequence, SegSegments.Code(Terminology.Segmentation)),
-            new DicomSequence(DicomTag.SourceImageSequence, image),
-        };
+        return image;
     }
+
+    private static DicomDataset Derivation(SourceFrame frame) => new()
+    {
+        new DicomSequence(DicomTag.DerivationCodeSequence, SegSegments.Code(Terminology.Segmentation)),
+        new DicomSequence(DicomTag.SourceImageSequence, SourceImage(frame)),
+    };
 }

@@ -18,7 +18,7 @@ internal static class SegSegments
             { DicomTag.SegmentAlgorithmName, DicomText.Cut(provenance.AlgorithmName, LongString) },
             { DicomTag.RecommendedDisplayCIELabValue, DisplayColour.ToCieLab(organ.Colour) },
             // the same organ of the same study is the same finding, in every SEG and report
-            { DicomTag.TrackingID, "VMUNET " + Label(organ) },
+            { DicomTag.TrackingID, TrackingId(organ) },
             { DicomTag.TrackingUID, TrackingUid(source, organ) },
             new DicomSequence(DicomTag.SegmentedPropertyCategoryCodeSequence, Code(organ.Category)),
             new DicomSequence(DicomTag.SegmentedPropertyTypeCodeSequence, Type(organ)),
@@ -37,6 +37,9 @@ internal static class SegSegments
         var words = organ.Name.Replace('-', ' ').Replace('_', ' ').Trim();
         return DicomText.Cut(char.ToUpperInvariant(words[0]) + words[1..], LongString);
     }
+
+    /// <summary>The finding's name for people.</summary>
+    public static string TrackingId(OrganLabel organ) => DicomText.Cut("VMUNET " + Label(organ), LongString);
 
     /// <summary>A coded concept as sequence item.</summary>
     public static DicomDataset Code(CodedConcept code) => new()
@@ -65,6 +68,7 @@ internal static class SegSegments
         new DicomSequence(DicomTag.AlgorithmFamilyCodeSequence, Code(Terminology.ArtificialIntelligence)),
     };
 
-    private static string TrackingUid(SourceSeries source, OrganLabel organ) => Uids.FromName(string.Join('|',
+    /// <summary>The same for the same organ of a study, in every SEG and report.</summary>
+    public static string TrackingUid(SourceSeries source, OrganLabel organ) => Uids.FromName(string.Join('|',
         source.StudyInstanceUid, organ.Type.Scheme, organ.Type.Value, organ.Modifier?.Value, organ.Name));
 }

@@ -9,7 +9,6 @@ public static class SegWriter
     /// <summary>Manufacturer (0008,0070) of everything that this product writes.</summary>
     public const string Manufacturer = "VMUNet.Pacs";
 
-    private const string Warning = "NOT FOR DIAGNOSTIC USE";
     private const int SeriesNumber = 9001;
     private const int LongString = 64;
 
@@ -37,7 +36,8 @@ public static class SegWriter
         }
         var data = new DicomDataset(DicomTransferSyntax.ExplicitVRLittleEndian).NotValidated();
         SegHeader.CopyPatientAndStudy(source.Header, data);
-        AddSeries(data, provenance);
+        var what = provenance.IsReviewerCorrection ? "Corrected segmentation" : "VM-UNet segmentation";
+        ResultSeries.Add(data, "SEG", SeriesNumber, what, provenance);
         AddImage(data, source, provenance);
         var segments = frames.Select(f => f.Label).Distinct().Select(l => organs.First(o => o.Value == l)).ToList();
         data.Add(new DicomSequence(DicomTag.SegmentSequence,
@@ -65,33 +65,17 @@ public static class SegWriter
         }
     }
 
-    private static void AddSeries(DicomDataset data, SegProvenance provenance)
-    {
-        var what = provenance.IsReviewerCorrection ? "Corrected segmentation" : "VM-UNet segmentation";
-        data.Add(DicomTag.Modality, "SEG");
-        data.Add(DicomTag.SeriesInstanceUID, Uids.New());
-        data.Add(DicomTag.SeriesNumber, SeriesNumber.ToString(CultureInfo.InvariantCulture));
-        data.Add(DicomTag.SeriesDate, Date(provenance.CreatedAt));
-        data.Add(DicomTag.SeriesTime, Time(provenance.CreatedAt));
-        data.Add(DicomTag.SeriesDescription, $"{what} - {Warning}");
-        data.Add(DicomTag.Manufacturer, Manufacturer);
-        data.Add(DicomTag.ManufacturerModelName, "VM-UNet Segmentation");
-        data.Add(DicomTag.DeviceSerialNumber, DicomText.Cut(provenance.InstanceId, LongString));
-        data.Add(DicomTag.SoftwareVersions, DicomText.Cut($"{Manufacturer} {provenance.SoftwareVersion}", LongString),
-            DicomText.Cut($"{provenance.ModelName} {provenance.AlgorithmVersion}", LongString));
-    }
-
     private static void AddImage(DicomDataset data, SourceSeries source, SegProvenance provenance)
     {
         data.Add(DicomTag.SOPClassUID, SopClasses.Segmentation);
         data.Add(DicomTag.SOPInstanceUID, Uids.New());
         data.Add(DicomTag.ImageType, "DERIVED", "PRIMARY");
         data.Add(DicomTag.InstanceNumber, "1");
-        data.Add(DicomTag.ContentDate, Date(provenance.CreatedAt));
-        data.Add(DicomTag.ContentTime, Time(provenance.CreatedAt));
+        data.Add(DicomTag.ContentDate, ResultSeries.Date(provenance.CreatedAt));
+        data.Add(DicomTag.ContentTime, ResultSeries.Time(provenance.CreatedAt));
         data.Add(DicomTag.ContentLabel, "VMUNET_SEG");
         data.Add(DicomTag.ContentDescription, DicomText.Cut(
-            $"{Warning}; {provenance.ModelName} {provenance.AlgorithmVersion}", LongString));
+            $"{ResultSeries.Warning}; {provenance.ModelName} {provenance.AlgorithmVersion}", LongString));
         SegHeader.AddCreator(data, provenance.ReviewerName ?? "VM-UNet");
         data.Add(DicomTag.SamplesPerPixel, (ushort)1);
         data.Add(DicomTag.PhotometricInterpretation, "MONOCHROME2");
@@ -122,8 +106,4 @@ public static class SegWriter
             new DicomSequence(DicomTag.ReferencedInstanceSequence, [.. instances]),
         };
     }
-
-    private static string Date(DateTimeOffset at) => at.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-
-    private static string Time(DateTimeOffset at) => at.ToString("HHmmss.ffffff", CultureInfo.InvariantCulture);
 }

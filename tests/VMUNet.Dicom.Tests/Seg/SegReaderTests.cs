@@ -226,40 +226,6 @@ public sealed class SegReaderTests : IDisposable
         Refusal(source.Frames[0].Path, source, RefusalReason.UnsupportedObject);
     }
 
-    [Fact]
-    public void The_gate_holds_a_file_that_differs_from_memory()
-    {
-        var source = Source(new SyntheticSeries());
-        var file = Write(source, (_, _, _) => 5);
-        var labels = new byte[source.Geometry.VoxelCount];
-        labels.AsSpan().Fill(5);
-        var expected = new LabelMap(source.Geometry, (byte[])labels.Clone());
-        labels[17] = 0;
-        var other = new LabelMap(source.Geometry, labels);
-
-        Assert.IsType<GateVerdict.Passed>(OutgoingGate.Check(file, source, expected, Organs.Eight));
-        var held = Assert.IsType<GateVerdict.Held>(OutgoingGate.Check(file, source, other, Organs.Eight));
-        Assert.StartsWith("1 voxels", held.Reason, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_gate_holds_a_file_of_another_patient()
-    {
-        var source = Source(new SyntheticSeries());
-        var file = Write(source, (_, _, _) => 5);
-        var seg = DicomFile.Open(file, FileReadOption.ReadAll);
-        seg.Dataset.AddOrUpdate(DicomTag.PatientID, "P-2");
-        seg.Save(file);
-        var labels = new byte[source.Geometry.VoxelCount];
-        labels.AsSpan().Fill(5);
-
-        var held = Assert.IsType<GateVerdict.Held>(
-            OutgoingGate.Check(file, source, new LabelMap(source.Geometry, labels), Organs.Eight));
-
-        Assert.Contains("(0010,0020)", held.Reason, StringComparison.Ordinal);
-        Assert.DoesNotContain("P-2", held.Reason, StringComparison.Ordinal);
-    }
-
     /// <summary>Frames whose bits run on, as one literal RLE segment each: frames end on whole bytes.</summary>
     private static DicomOtherByteFragment RunLengthCoded(DicomDataset plain, int pixels)
     {
