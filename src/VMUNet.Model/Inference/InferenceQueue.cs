@@ -4,8 +4,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace VMUNet.Model;
 
 /// <summary>
-/// Dedicated threads for tensor work. Jobs hand in work and await it, so that however many jobs run, tensor threads do not exceed the
-/// cores: the process's threads (<see cref="TorchRuntime"/>) are shared out equally between these. The queue is bounded; a full queue makes the caller wait.
+/// Dedicated threads for tensor work. Jobs hand in work and await it, so that however many jobs run, tensor threads do not
+/// exceed the cores: the process's threads (<see cref="TorchRuntime"/>) are shared out equally between these. The queue is
+/// bounded; a full queue makes the caller wait.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, though not a collection.")]
 public sealed class InferenceQueue : IDisposable
@@ -79,7 +80,8 @@ public sealed class InferenceQueue : IDisposable
         {
             if (!isConfigured)
             {
-                // With the first work, not at the start: loading libtorch takes seconds that a process without jobs need not spend.
+                // With the first work, not at the start: loading libtorch takes seconds that a process without jobs
+                // need not spend.
                 TorchRuntime.UseOnThisThread(Math.Max(1, TorchRuntime.Threads / _threads.Length));
                 isConfigured = true;
             }

@@ -141,7 +141,8 @@ internal sealed class ScaledVolume(
             Rows = geometry.Rows,
             Columns = geometry.Columns,
             Planes = [Plane(z - reach), Plane(z), Plane(z + reach)],
-            Labels = labels.IsEmpty ? labels : labels.Slice(z * geometry.Rows * geometry.Columns, geometry.Rows * geometry.Columns),
+            Labels = LabelPlane(z),
+            PlaneLabels = labels.IsEmpty ? [] : [LabelPlane(z - reach), LabelPlane(z), LabelPlane(z + reach)],
             Mean = [mean, mean, mean],
             Deviation = [deviation, deviation, deviation],
         };
@@ -151,5 +152,11 @@ internal sealed class ScaledVolume(
     {
         var size = geometry.Rows * geometry.Columns;
         return voxels.AsMemory(Math.Clamp(z, 0, geometry.Slices - 1) * size, size);
+    }
+
+    private ReadOnlyMemory<byte> LabelPlane(int z)
+    {
+        var size = geometry.Rows * geometry.Columns;
+        return labels.IsEmpty ? labels : labels.Slice(Math.Clamp(z, 0, geometry.Slices - 1) * size, size);
     }
 }

@@ -48,6 +48,18 @@ public sealed record AugmentationRecipe
     /// <summary>Largest standard deviation of added noise.</summary>
     public double Noise { get; init; }
 
+    /// <summary>
+    /// Probability that an example's organs change their own brightness, each by its own or a common factor, while all
+    /// else stays (iron load, contrast phase). Every plane changes where its own labels lie.
+    /// </summary>
+    public double OrganProbability { get; init; }
+
+    /// <summary>Largest darkening of an organ, as a natural logarithm (1.6 = down to a fifth of its value).</summary>
+    public double OrganLogDarkening { get; init; }
+
+    /// <summary>Largest brightening of an organ, as a natural logarithm.</summary>
+    public double OrganLogBrightening { get; init; }
+
     /// <summary>Photographs of skin: no direction is special and colour varies between cameras.</summary>
     public static AugmentationRecipe Photograph { get; } = new()
     {
@@ -55,10 +67,14 @@ public sealed record AugmentationRecipe
         Shift = 0.08, LogContrast = 0.2, LogSaturation = 0.25, LogChannelGain = 0.08, Brightness = 0.08, LogGamma = 0.2,
     };
 
-    /// <summary>Axial slices of a body: no flips, since left and right organs differ; shape and coil shading vary.</summary>
+    /// <summary>
+    /// Axial slices of a body: no flips, since left and right organs differ; shape, coil shading and the organs' own
+    /// brightness vary.
+    /// </summary>
     public static AugmentationRecipe AxialSlice { get; } = new()
     {
         RotationDegrees = 15, LogScale = 0.25, LogStretch = 0.12, Shift = 0.08, Elastic = 0.02,
         LogContrast = 0.3, Brightness = 0.1, LogGamma = 0.35, LogBiasField = 0.3, Noise = 0.04,
+        OrganProbability = 0.7, OrganLogDarkening = 1.9, OrganLogBrightening = 0.3,
     };
 }

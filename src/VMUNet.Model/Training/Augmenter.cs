@@ -1,6 +1,9 @@
 namespace VMUNet.Model;
 
-/// <summary>Turns one <see cref="Sample"/> into network input: warp, resample, intensities, normalise. Pure function of its random stream.</summary>
+/// <summary>
+/// Turns one <see cref="Sample"/> into network input: warp, resample, organs, intensities, normalise. Pure function of its
+/// random stream.
+/// </summary>
 internal static class Augmenter
 {
     private const int ControlPoints = 6;
@@ -25,6 +28,7 @@ internal static class Augmenter
         bool oneClass)
     {
         var warp = recipe is null ? Warp.Identity : Warp.Draw(recipe, random);
+        var gains = recipe is null ? null : OrganGains.Draw(recipe, random);
         var plane = size * size;
         var labels = sample.Labels.Span;
         for (var row = 0; row < size; row++)
@@ -45,6 +49,11 @@ internal static class Augmenter
                 {
                     var place = Tap.At(y - 0.5, x - 0.5, sample.Rows, sample.Columns);
                     target[index] = oneClass ? place.Share(labels) : place.Vote(labels);
+                    for (var c = 0; gains is not null && c < sample.Planes.Count; c++)
+                    {
+                        var own = sample.PlaneLabels.Count > 0 ? sample.PlaneLabels[c].Span : labels;
+                        image[c * plane + index] *= place.Gain(own, gains);
+                    }
                 }
             }
         }
@@ -176,6 +185,16 @@ internal static class Augmenter
         public float Share(ReadOnlySpan<byte> labels)
         {
             float a = labels[_a] != 0 ? 1 : 0, b = labels[_b] != 0 ? 1 : 0, c = labels[_c] != 0 ? 1 : 0, d = labels[_d] != 0 ? 1 : 0;
+            var top = a + (b - a) * _fc;
+            var bottom = c + (d - c) * _fc;
+            return top + (bottom - top) * _fr;
+        }
+
+        /// <summary>Factor between those of the four neighbours: an organ's edge is one pixel of its labels soft.</summary>
+        public float Gain(ReadOnlySpan<byte> labels, OrganGains gains)
+        {
+            float a = gains.Of(labels[_a]), b = gains.Of(labels[_b]);
+            float c = gains.Of(labels[_c]), d = gains.Of(labels[_d]);
             var top = a + (b - a) * _fc;
             var bottom = c + (d - c) * _fc;
             return top + (bottom - top) * _fr;

@@ -27,6 +27,11 @@ internal sealed record Sample
     /// <summary>Label values, rows x columns; empty for prediction.</summary>
     public ReadOnlyMemory<byte> Labels { get; init; }
 
+    /// <summary>
+    /// Label values of each plane, rows x columns; empty where all planes show what <see cref="Labels"/> are drawn on.
+    /// </summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> PlaneLabels { get; init; } = [];
+
     /// <summary>Mean per channel, subtracted last.</summary>
     public required IReadOnlyList<float> Mean { get; init; }
 

@@ -127,10 +127,13 @@ public sealed class TrainerTests : IDisposable
         var counts = new LiveTensors();
 
         Trainer.Run(
-            SyntheticData.Options(data, _folder.File("out"), images: 120), counts, TimeProvider.System, CancellationToken.None);
+            SyntheticData.Options(data, _folder.File("out"), images: 120),
+            counts,
+            TimeProvider.System,
+            CancellationToken.None);
 
-        // Equal moments of the loop, three steps and a look at dev apart. The collector may finalise wrappers left by the networks'
-        // construction at any time, so a count may fall; only a leak lets it rise.
+        // Equal moments of the loop, three steps and a look at dev apart. The collector may finalise wrappers left by the
+        // networks' construction at any time, so a count may fall; only a leak lets it rise.
         Assert.Equal(10, counts.Seen.Count);
         Assert.All(counts.Seen.Skip(1).Zip(counts.Seen), pair => Assert.True(
             pair.First <= pair.Second, $"Live tensors at the looks at dev: {string.Join(", ", counts.Seen)}"));
