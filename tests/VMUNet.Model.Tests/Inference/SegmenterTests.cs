@@ -145,7 +145,8 @@ public sealed class SegmenterTests : IDisposable
 
         _segmenter.Segment(model, volume, CancellationToken.None);
 
-        Assert.Equal(before, torch.Tensor.TotalCount);
+        // The collector may finalise what other tests left at any time, so the count may fall; only a leak lets it rise.
+        Assert.True(torch.Tensor.TotalCount <= before, $"{torch.Tensor.TotalCount - before} tensors more");
     }
 
     public void Dispose() => _folder.Dispose();
