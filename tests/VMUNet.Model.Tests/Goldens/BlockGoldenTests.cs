@@ -9,11 +9,7 @@ namespace VMUNet.Model.Tests.Goldens;
 public sealed class BlockGoldenTests
 {
     [Theory]
-    [InlineData("Reference")]
-    [InlineData("Chunked")]
-    [InlineData("Vector512")]
-    [InlineData("Vector256")]
-    [InlineData("Vector128")]
+    [MemberData(nameof(ScanGoldenTests.Implementations), MemberType = typeof(ScanGoldenTests))]
     public void An_SS2D_gives_the_official_output_and_gradients(string implementation)
     {
         using var block = new Ss2d(24, 16, Scan(implementation));
@@ -22,11 +18,7 @@ public sealed class BlockGoldenTests
     }
 
     [Theory]
-    [InlineData("Reference")]
-    [InlineData("Chunked")]
-    [InlineData("Vector512")]
-    [InlineData("Vector256")]
-    [InlineData("Vector128")]
+    [MemberData(nameof(ScanGoldenTests.Implementations), MemberType = typeof(ScanGoldenTests))]
     public void A_VSS_block_gives_the_official_output_and_gradients(string implementation)
     {
         using var block = new VssBlock(40, 16, 0, Scan(implementation), new DropPathDraws(1));

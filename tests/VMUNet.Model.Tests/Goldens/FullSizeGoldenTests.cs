@@ -5,18 +5,30 @@ using static TorchSharp.torch;
 
 namespace VMUNet.Model.Tests.Goldens;
 
-/// <summary>The published sizes with weights by formula, on the managed kernels.</summary>
+/// <summary>The published sizes with weights by formula, on every implementation.</summary>
 public sealed class FullSizeGoldenTests
 {
     private static readonly int[] DefaultDepths = [2, 2, 9, 2];
     private static readonly int[] DefaultDepthsDecoder = [2, 9, 2, 2];
 
+    /// <summary>File, tag, classes, channels, side, tolerance, implementation.</summary>
+    public static TheoryData<string, string, int, int, int, double, string> FullSizes()
+    {
+        var data = new TheoryData<string, string, int, int, int, double, string>();
+        foreach (string scan in ScanGoldenTests.Implementations)
+        {
+            data.Add("vmunet_full_c1_256", "full_c1_256", 1, 3, 256, 5e-5, scan);
+            data.Add("vmunet_full_c9_224", "full_c9_224", 9, 1, 224, 5e-5, scan);
+            data.Add("vmunet_default_c9_128", "default_c9_128", 9, 3, 128, 1e-4, scan);
+        }
+
+        return data;
+    }
+
     [Theory]
-    [InlineData("vmunet_full_c1_256", "full_c1_256", 1, 3, 256, 5e-5)]
-    [InlineData("vmunet_full_c9_224", "full_c9_224", 9, 1, 224, 5e-5)]
-    [InlineData("vmunet_default_c9_128", "default_c9_128", 9, 3, 128, 1e-4)]
+    [MemberData(nameof(FullSizes))]
     public void Stages_and_logits_are_the_official_ones(
-        string file, string tag, int classes, int channels, int size, double tolerance)
+        string file, string tag, int classes, int channels, int size, double tolerance, string implementation)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable off = inference_mode();
@@ -29,7 +41,7 @@ public sealed class FullSizeGoldenTests
                 Depths = isDefault ? DefaultDepths : [2, 2, 2, 2],
                 DepthsDecoder = isDefault ? DefaultDepthsDecoder : [2, 2, 2, 1],
             },
-            ScanKind.Managed,
+            ScanGoldenTests.Scan(implementation),
             seed: 1);
         NumberFormula.Fill(network, tag);
         network.eval();
@@ -48,13 +60,14 @@ public sealed class FullSizeGoldenTests
         CheckStages(network, channels == 1 ? input.expand(1, 3, size, size) : input, golden, tolerance);
     }
 
-    [Fact]
-    public void All_222_gradients_of_the_published_size_are_the_official_ones()
+    [Theory]
+    [MemberData(nameof(ScanGoldenTests.Implementations), MemberType = typeof(ScanGoldenTests))]
+    public void All_222_gradients_of_the_published_size_are_the_official_ones(string implementation)
     {
         const string Tag = "full_grad";
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> golden = Golden.Read("vmunet_full_grad_c1_96x64");
-        using var network = new VmUNet(new ModelConfig { Classes = 1 }, ScanKind.Managed, seed: 1);
+        using var network = new VmUNet(new ModelConfig { Classes = 1 }, ScanGoldenTests.Scan(implementation), seed: 1);
         NumberFormula.Fill(network, Tag);
         network.eval();
 

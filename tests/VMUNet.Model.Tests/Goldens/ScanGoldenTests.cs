@@ -21,10 +21,13 @@ public sealed class ScanGoldenTests
         ("delta_bias", [192], -5.5, 0), ("grad_out", [1, 192, 4096], -1, 1),
     ];
 
+    /// <summary>Everything that has to give the official numbers.</summary>
+    public static TheoryData<string> Implementations { get; } = ["Reference", "Chunked", "Vector512", "Vector256", "Vector128"];
+
     public static TheoryData<string, int, int, string> Cases()
     {
         var data = new TheoryData<string, int, int, string>();
-        foreach (string scan in new[] { "Reference", "Chunked", "Vector512", "Vector256", "Vector128" })
+        foreach (string scan in Implementations)
         {
             data.Add("scan_small", 1, 37, scan);
             data.Add("scan_small", 37, 1, scan);
@@ -53,10 +56,7 @@ public sealed class ScanGoldenTests
     }
 
     [Theory]
-    [InlineData("Chunked")]
-    [InlineData("Vector512")]
-    [InlineData("Vector256")]
-    [InlineData("Vector128")]
+    [MemberData(nameof(Implementations))]
     public void The_largest_scan_of_the_network_gives_the_official_output_and_gradients(string implementation)
     {
         ISelectiveScan scan = Scan(implementation);
@@ -67,8 +67,24 @@ public sealed class ScanGoldenTests
             golden.Add("in." + name, NumberFormula.Range("scan_large." + name, shape, low, high));
         }
 
-        Check(scan, golden, 0, 0, 64, 64);
-        Check(scan, golden, 3, 3, 64, 64);
+        for (int group = 0; group < 4; group++)
+        {
+            Check(scan, golden, group, group, 64, 64);
+        }
+
+        if (implementation != "Reference")
+        {
+            CheckLastState(scan, golden); // 64 more passes: minutes for the step-by-step form, which the smaller files check
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Implementations))]
+    public void The_state_after_the_last_step_is_the_official_one(string implementation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        CheckLastState(Scan(implementation), Golden.Read("scan_small"));
+        CheckLastState(Scan(implementation), Golden.Read("scan_medium"));
     }
 
     /// <summary>The implementation of this name; skips the test where the processor lacks it.</summary>
@@ -79,17 +95,72 @@ public sealed class ScanGoldenTests
         _ => new ManagedScan(ManagedScanTests.Supported(implementation)),
     };
 
+    /// <summary>No implementation returns its state, but with C = 1 for one state and no skip the last output is that state.</summary>
+    private static void CheckLastState(ISelectiveScan scan, Dictionary<string, Tensor> golden)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long channels = golden["in.u"].shape[1], length = golden["in.u"].shape[2];
+        using IDisposable off = no_grad();
+        for (int state = 0; state < States; state++)
+        {
+            using DisposeScope one = NewDisposeScope();
+            var parts = new List<Tensor>();
+            for (int group = 0; group < 4; group++)
+            {
+                Inputs inputs = InputsOf(golden, group, 0, 1, (int)length);
+                Tensor rows = inputs.Projected.view(inputs.X.shape[0], length, 4, -1);
+                Tensor c = rows.narrow(3, inputs.Padded + States, States);
+                c.zero_();
+                c.select(2, 0).select(2, state).fill_(1);
+                Tensor y = scan.Scan(
+                    inputs.X, inputs.Projected, inputs.Weight, inputs.Bias, inputs.ALogs, zeros_like(inputs.Skip), 1, (int)length);
+                parts.Add(y.select(1, length - 1).narrow(1, 0, channels / 4)); // (B, D)
+            }
+
+            Golden.Close(cat(parts, 1), golden["last_state"].select(2, state), 2e-6, $"state {state}");
+        }
+    }
+
     private static void Check(
         ISelectiveScan scan, Dictionary<string, Tensor> golden, int group, int direction, int height, int width)
     {
         using DisposeScope scope = NewDisposeScope();
+        Inputs inputs = InputsOf(golden, group, direction, height, width);
+        (Tensor x, Tensor projected, Tensor bias, Tensor skip) = (inputs.X, inputs.Projected, inputs.Bias, inputs.Skip);
+        (long own, long padded) = (inputs.Own, inputs.Padded);
+        Tensor order = tensor(inputs.Order);
+        Tensor OnGrid(Tensor t) => t.transpose(1, 2).index_select(1, order.argsort());
+        Tensor AlongWalk(Tensor t) => t.index_select(1, order).transpose(1, 2);
+        Tensor Channels(string name, int dim) => golden[name].narrow(dim, group * own, own);
+        Tensor upstream = cat([OnGrid(Channels("in.grad_out", 1)), zeros(x.shape[0], x.shape[1], padded - own)], 2);
+
+        Tensor y = scan.Scan(x, projected, inputs.Weight, bias, inputs.ALogs, skip, height, width);
+        Autograd.Backward((y * upstream).sum());
+
+        string where = $"group {group}, direction {direction}: ";
+        Tensor Own(Tensor t, int dim) => t.narrow(dim, 0, own);
+        Golden.Close(AlongWalk(Own(y.detach(), 2)), Channels("out", 1), 2e-6, where + "out");
+        Golden.Close(AlongWalk(Own(x.grad!, 2)), Channels("grad.u", 1), 5e-6, where + "u");
+        Tensor rows = projected.grad!.view(x.shape[0], height * width, 4, -1).select(2, direction);
+        Golden.Close(AlongWalk(Own(rows, 2)), Channels("grad.delta", 1), 5e-6, where + "delta");
+        Golden.Close(
+            AlongWalk(rows.narrow(2, padded, States)), golden["grad.B"].select(1, group), 5e-6, where + "B");
+        Golden.Close(
+            AlongWalk(rows.narrow(2, padded + States, States)), golden["grad.C"].select(1, group), 5e-6, where + "C");
+        Tensor byA = Own(inputs.ALogs.grad!.view(4, padded, States)[direction], 0) / Channels("in.A", 0); // A = -exp(A_log)
+        Golden.Close(byA, Channels("grad.A", 0), 5e-6, where + "A");
+        Golden.Close(Own(bias.grad![direction], 0), Channels("grad.delta_bias", 0), 5e-6, where + "bias");
+        Golden.Close(Own(skip.grad!.view(4, padded)[direction], 0), Channels("grad.D", 0), 5e-6, where + "D");
+    }
+
+    private static Inputs InputsOf(Dictionary<string, Tensor> golden, int group, int direction, int height, int width)
+    {
         long own = golden["in.u"].shape[1] / 4;
         long padded = (own + 15) / 16 * 16; // the widest vectors take sixteen channels
         var walk = new Walk(direction, height, width);
-        Tensor order = tensor(Enumerable.Range(0, height * width).Select(t => (long)walk.PositionOf(t)).ToArray());
-        Tensor inverse = order.argsort();
+        long[] order = [.. Enumerable.Range(0, height * width).Select(t => (long)walk.PositionOf(t))];
+        Tensor inverse = tensor(order).argsort();
         Tensor OnGrid(Tensor t) => t.transpose(1, 2).index_select(1, inverse);              // (B, D, L) to (B, L, D)
-        Tensor AlongWalk(Tensor t) => t.index_select(1, order).transpose(1, 2);
         Tensor Channels(string name, int dim) => golden[name].narrow(dim, group * own, own);
         Tensor Pad(Tensor t, int dim) =>
             cat([t, zeros([.. t.shape.Select((n, i) => i == dim ? padded - own : n)])], dim);
@@ -108,23 +179,10 @@ public sealed class ScanGoldenTests
         Tensor aLogs = Leaf(
             ForDirection(cat([(-a).log(), zeros(padded - own, States)]), zeros(padded, States)).flatten(0, 1));
         Tensor skip = Leaf(ForDirection(Pad(Channels("in.D", 0), 0), zeros(padded)).flatten());
-
-        Tensor y = scan.Scan(x, projected, weight, bias, aLogs, skip, height, width);
-        Autograd.Backward((y * Pad(OnGrid(Channels("in.grad_out", 1)), 2)).sum());
-
-        string where = $"group {group}, direction {direction}: ";
-        Tensor Own(Tensor t, int dim) => t.narrow(dim, 0, own);
-        Golden.Close(AlongWalk(Own(y.detach(), 2)), Channels("out", 1), 2e-6, where + "out");
-        Golden.Close(AlongWalk(Own(x.grad!, 2)), Channels("grad.u", 1), 5e-6, where + "u");
-        Tensor rows = projected.grad!.view(x.shape[0], height * width, 4, -1).select(2, direction);
-        Golden.Close(AlongWalk(Own(rows, 2)), Channels("grad.delta", 1), 5e-6, where + "delta");
-        Golden.Close(
-            AlongWalk(rows.narrow(2, padded, States)), golden["grad.B"].select(1, group), 5e-6, where + "B");
-        Golden.Close(
-            AlongWalk(rows.narrow(2, padded + States, States)), golden["grad.C"].select(1, group), 5e-6, where + "C");
-        Tensor byA = Own(aLogs.grad!.view(4, padded, States)[direction], 0) / a;             // A = -exp(A_log)
-        Golden.Close(byA, Channels("grad.A", 0), 5e-6, where + "A");
-        Golden.Close(Own(bias.grad![direction], 0), Channels("grad.delta_bias", 0), 5e-6, where + "bias");
-        Golden.Close(Own(skip.grad!.view(4, padded)[direction], 0), Channels("grad.D", 0), 5e-6, where + "D");
+        return new Inputs(x, projected, weight, bias, aLogs, skip, own, padded, order);
     }
+
+    /// <summary>One group of a golden file as one call of ours: <c>Own</c> of its <c>Padded</c> channels are the group's.</summary>
+    private sealed record Inputs(
+        Tensor X, Tensor Projected, Tensor Weight, Tensor Bias, Tensor ALogs, Tensor Skip, long Own, long Padded, long[] Order);
 }

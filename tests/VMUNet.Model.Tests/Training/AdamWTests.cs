@@ -31,15 +31,14 @@ public sealed class AdamWTests
     }
 
     [Theory]
-    [InlineData("vmunet_small_c1")]
-    [InlineData("vmunet_small_c9")]
-    public void Three_steps_of_the_whole_network_follow_the_official_run(string file)
+    [MemberData(nameof(NetworkGoldenTests.SmallNetworks), MemberType = typeof(NetworkGoldenTests))]
+    public void Three_steps_of_the_whole_network_follow_the_official_run(string file, string implementation)
     {
         using var scope = NewDisposeScope();
         var golden = Golden.Read(file);
         var shapes = golden.Where(g => g.Key.StartsWith("param.", StringComparison.Ordinal))
             .ToDictionary(g => g.Key["param.".Length..], g => g.Value.shape);
-        using var network = new VmUNet(ModelConfig.FromTensors(shapes), ScanKind.Managed, seed: 1);
+        using var network = new VmUNet(ModelConfig.FromTensors(shapes), ScanGoldenTests.Scan(implementation), seed: 1);
         var layout = WeightLayout.Of(network);
         Weights.LoadInto(network, shapes.Keys.ToDictionary(name => name, name => golden["param." + name]), file);
         var weights = new float[layout.Count];
