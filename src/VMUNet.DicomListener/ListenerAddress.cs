@@ -10,12 +10,15 @@ public sealed class ListenerAddress
     /// <summary>The address; null before it listens.</summary>
     public IPEndPoint? EndPoint { get; private set; }
 
+    /// <summary>The address of the TLS port; null before it listens and where TLS is not configured.</summary>
+    public IPEndPoint? TlsEndPoint { get; private set; }
+
     /// <summary>Waits until it listens.</summary>
     public Task<IPEndPoint> ReadyAsync(CancellationToken ct) => _ready.Task.WaitAsync(ct);
 
-    internal void Set(IPEndPoint endPoint)
+    internal void Set(IPEndPoint endPoint, IPEndPoint? tlsEndPoint)
     {
-        EndPoint = endPoint;
+        (EndPoint, TlsEndPoint) = (endPoint, tlsEndPoint);
         _ready.TrySetResult(endPoint);
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using VMUNet.Dimse;
 
 namespace VMUNet.DicomListener;
 
@@ -9,7 +8,16 @@ public sealed class ListenerOptions
     /// <summary>Titles that we answer to; the first is our own. Default VMUNET, when none is named.</summary>
     public IList<string> AeTitles { get; } = [];
 
-    /// <summary>Address to listen on. Default 127.0.0.1; another one than loopback needs <see cref="AllowPlain"/> and callers.</summary>
+    /// <summary>
+    /// Further titles for backfill: their associations have a cap of their own, their objects give way to live ones and
+    /// their series wait behind others. Default VMUNET_BATCH, when none is named.
+    /// </summary>
+    public IList<string> BatchAeTitles { get; } = [];
+
+    /// <summary>
+    /// Address to listen on. Default 127.0.0.1. On another one plain DICOM needs <see cref="AllowPlain"/>; with TLS and
+    /// without it, only the TLS port is there and the plain one stays on loopback.
+    /// </summary>
     [Required]
     public string Bind { get; set; } = "127.0.0.1";
 
@@ -21,10 +29,30 @@ public sealed class ListenerOptions
     public bool AllowPlain { get; set; }
 
     /// <summary>
-    /// Who may call: "AE", or "AE@ADDRESS" to bind the title to an address. Default empty, which lets every title in on loopback
-    /// and is refused at start on any other address.
+    /// Who may call: "AE", "AE@ADDRESS" to bind the title to an address, "AE@cert:NAME" to bind it to a certificate's common
+    /// or DNS name. Default empty, which lets every title in while <see cref="Bind"/> is loopback; on any other address only
+    /// those of the command "callers allow" are let in then.
     /// </summary>
     public IList<string> AllowedCallers { get; } = [];
+
+    /// <summary>Port for DICOM over TLS, where <see cref="TlsCertificate"/> is set. Default 2762; 0 takes a free one.</summary>
+    [Range(0, 65535)]
+    public int TlsPort { get; set; } = 2762;
+
+    /// <summary>Our certificate with those up to its authority, a PEM file. Default null: no TLS. Read again when it changes.</summary>
+    public string? TlsCertificate { get; set; }
+
+    /// <summary>Its private key, a PEM file. Default null: it stands in <see cref="TlsCertificate"/>.</summary>
+    public string? TlsKey { get; set; }
+
+    /// <summary>Authorities of the callers' certificates, a PEM file; needed unless <see cref="TlsAnonymous"/>. Default null.</summary>
+    public string? TlsAuthorities { get; set; }
+
+    /// <summary>Lets callers in over TLS that show no certificate. Default false.</summary>
+    public bool TlsAnonymous { get; set; }
+
+    /// <summary>Time for a TLS handshake. Default 10 s.</summary>
+    public TimeSpan TlsHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Storage SOP classes accepted beside the built-in list. Default none.</summary>
     public IList<string> AdditionalSopClasses { get; } = [];
@@ -40,6 +68,27 @@ public sealed class ListenerOptions
     /// <summary>Associations at a time from one address. Default 8.</summary>
     [Range(1, 1000)]
     public int MaxAssociationsPerAddress { get; set; } = 8;
+
+    /// <summary>Associations at a time under <see cref="BatchAeTitles"/>, beside the others. Default 4.</summary>
+    [Range(1, 1000)]
+    public int MaxBatchAssociations { get; set; } = 4;
+
+    /// <summary>Associations at a time that ask for C-ECHO only, beside the others. Default 8.</summary>
+    [Range(1, 1000)]
+    public int MaxEchoAssociations { get; set; } = 8;
+
+    /// <summary>
+    /// Complete series that may wait for a worker. Default 2000; beyond it associations are rejected as congestion (2/3/1) and
+    /// objects are answered A700.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public long MaxWaitingSeries { get; set; } = 2000;
+
+    /// <summary>How long the database may be away before associations are rejected as congestion. Default 30 s.</summary>
+    public TimeSpan DatabaseGrace { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often decisions on callers are read and load is looked at. Default 1 s.</summary>
+    public TimeSpan PulsePoll { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Time for a complete association request. Default 10 s.</summary>
     public TimeSpan AssociationTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -62,7 +111,8 @@ public sealed class ListenerOptions
     [Range(1_048_576, 64L * 1024 * 1024 * 1024)]
     public long MaxObjectBytes { get; set; } = 2L * 1024 * 1024 * 1024;
 
-    /// <summary>Bytes that stay free on the spool's disk. Default 5 GiB; below it objects are answered A700.</summary>
+    /// <summary>Bytes that stay free on the spool's disk. Default 5 GiB; below it objects are answered A700 and
+    /// associations rejected as congestion.</summary>
     [Range(0, long.MaxValue)]
     public long DiskReserveBytes { get; set; } = 5L * 1024 * 1024 * 1024;
 
@@ -93,15 +143,19 @@ public sealed class ListenerOptions
     internal IReadOnlyList<string> OurTitles => AeTitles.Count > 0 ? [.. AeTitles] : ["VMUNET"];
 
     /// <summary>
-    /// Transfer syntaxes that we accept, best first: those that the toolkit can decode. The default syntax comes last and must
-    /// always be acceptable (PS3.5 10.1).
+    /// Transfer syntaxes that we accept, best first; the host sets those that the product can decode. Default explicit and
+    /// implicit little endian. The default syntax must always be acceptable (PS3.5 10.1), so it is added where it is missing.
     /// </summary>
-    internal static IReadOnlyList<string> AcceptedTransferSyntaxes { get; } =
-    [
-        TransferSyntaxes.ExplicitLittleEndian,
-        TransferSyntaxes.RleLossless,
-        TransferSyntaxes.JpegLosslessFirstOrder,
-        TransferSyntaxes.JpegLossless,
-        TransferSyntaxes.ImplicitLittleEndian,
-    ];
+    public IList<string> TransferSyntaxes { get; } = [];
+
+    /// <summary>Titles for backfill, VMUNET_BATCH when none is configured.</summary>
+    internal IReadOnlyList<string> OurBatchTitles => BatchAeTitles.Count > 0 ? [.. BatchAeTitles] : ["VMUNET_BATCH"];
+
+    /// <summary>Accepted transfer syntaxes, the default one among them.</summary>
+    internal IReadOnlyList<string> OurTransferSyntaxes => TransferSyntaxes.Count == 0
+        ? Dimse.TransferSyntaxes.Native
+        : [.. TransferSyntaxes.Append(Dimse.TransferSyntaxes.ImplicitLittleEndian).Distinct()];
+
+    /// <summary>Where plain DICOM listens: on <see cref="Bind"/> only where that is allowed.</summary>
+    internal string PlainBind => TlsCertificate is null || AllowPlain ? Bind : "127.0.0.1";
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using VMUNet.Dimse;
 
@@ -19,14 +20,14 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
 
     private static IEnumerable<string> Faults(ListenerOptions options)
     {
-        foreach (var title in options.OurTitles.Where(t => !AeTitle.IsValid(t)))
+        foreach (var title in options.OurTitles.Concat(options.OurBatchTitles).Where(t => !AeTitle.IsValid(t)))
         {
             yield return $"Listener:AeTitles: \"{AeTitle.Escape(title)}\" is no AE title (1 to 16 printable characters, no backslash).";
         }
 
         foreach (var caller in options.AllowedCallers.Where(c => AllowedCaller.TryParse(c) is null))
         {
-            yield return $"Listener:AllowedCallers: \"{caller}\" is neither AE nor AE@ADDRESS.";
+            yield return $"Listener:AllowedCallers: \"{caller}\" is none of AE, AE@ADDRESS, AE@cert:NAME.";
         }
 
         foreach (var uid in options.AdditionalSopClasses.Where(u => !DicomUidRule.IsValid(u)))
@@ -38,22 +39,61 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
         {
             yield return $"Listener:Bind: \"{options.Bind}\" is no IP address.";
         }
-        else if (!IPAddress.IsLoopback(address))
+        else if (!IPAddress.IsLoopback(address) && !options.AllowPlain && options.TlsCertificate is null)
         {
-            if (!options.AllowPlain)
-            {
-                yield return $"Listener:Bind: plain DICOM on {address} needs --allow-plain (Listener:AllowPlain).";
-            }
+            yield return $"Listener:Bind: plain DICOM on {address} needs --allow-plain (Listener:AllowPlain); TLS needs a certificate (--tls-cert).";
+        }
 
-            if (options.AllowedCallers.Count == 0)
-            {
-                yield return $"Listener:AllowedCallers: name who may call on {address} (--allow AE[,AE]).";
-            }
+        foreach (var uid in options.TransferSyntaxes.Where(u => !DicomUidRule.IsValid(u)))
+        {
+            yield return $"Listener:TransferSyntaxes: \"{uid}\" is no unique identifier.";
+        }
+
+        foreach (var fault in TlsFaults(options))
+        {
+            yield return fault;
         }
 
         foreach (var (key, value) in Durations(options).Where(d => d.Value <= TimeSpan.Zero))
         {
             yield return $"Listener:{key}: {value} is not a positive time.";
+        }
+    }
+
+    private static IEnumerable<string> TlsFaults(ListenerOptions options)
+    {
+        if (options.TlsCertificate is null)
+        {
+            if (options.TlsKey is not null || options.TlsAuthorities is not null)
+            {
+                yield return "Listener:TlsCertificate: a key or authorities are named, but no certificate.";
+            }
+
+            yield break;
+        }
+
+        if (options.TlsAuthorities is null && !options.TlsAnonymous)
+        {
+            yield return "Listener:TlsAuthorities: name the authorities of the callers' certificates (--tls-ca), or set TlsAnonymous.";
+        }
+
+        var trouble = Trouble(options);
+        if (trouble is not null)
+        {
+            yield return $"Listener:TlsCertificate: {trouble}";
+        }
+    }
+
+    private static string? Trouble(ListenerOptions options)
+    {
+        try
+        {
+            _ = ListenerTls.Credentials(options, null);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            return e.Message;
         }
     }
 
@@ -66,5 +106,8 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
         (nameof(o.QuietAfterRelease), o.QuietAfterRelease),
         (nameof(o.MaxWait), o.MaxWait),
         (nameof(o.CompletionPoll), o.CompletionPoll),
+        (nameof(o.TlsHandshakeTimeout), o.TlsHandshakeTimeout),
+        (nameof(o.DatabaseGrace), o.DatabaseGrace),
+        (nameof(o.PulsePoll), o.PulsePoll),
     ];
 }

@@ -26,9 +26,12 @@ public static class ListenerRegistration
         services.AddSingleton<ListenerAddress>();
         services.AddSingleton<AssociationPolicy>();
         services.AddSingleton<AssociationRows>();
+        services.AddSingleton<LiveFirst>();
+        services.AddSingleton<ListenerPulse>();
         services.AddSingleton<StoreScp>();
         services.AddSingleton<StudyCompletion>();
         services.AddHostedService<ListenerService>();
+        services.AddHostedService(s => s.GetRequiredService<ListenerPulse>());
         services.AddHostedService(s => s.GetRequiredService<StudyCompletion>());
         return services;
     }

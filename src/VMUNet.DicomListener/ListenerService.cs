@@ -12,6 +12,7 @@ internal sealed class ListenerService(
     InstanceSpool spool,
     AssociationLog associations,
     AssociationRows rows,
+    ListenerPulse pulse,
     ListenerAddress address,
     ListenerOptions options,
     TimeProvider time,
@@ -22,12 +23,14 @@ internal sealed class ListenerService(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var swept = spool.Sweep(time.GetUtcNow());
+        await pulse.BeatAsync(cancellationToken);
         var lost = await associations.CloseLeftOversAsync(rows.ListenerName, cancellationToken);
         _server = new DimseServer(
             new DimseServerOptions
             {
-                Address = IPAddress.Parse(options.Bind),
+                Address = IPAddress.Parse(options.PlainBind),
                 Port = options.Port,
+                Tls = ListenerTls.EndpointOf(options, told => Log.Certificates(logger, told)),
                 MaxPduLength = options.MaxPduLength,
                 AssociationTimeout = options.AssociationTimeout,
                 IdleTimeout = options.IdleTimeout,
@@ -41,8 +44,13 @@ internal sealed class ListenerService(
             storeScp,
             time);
         var endPoint = _server.Start();
-        address.Set(endPoint);
-        Log.Listening(logger, endPoint, string.Join(", ", options.OurTitles), swept, lost);
+        address.Set(endPoint, _server.TlsEndPoint);
+        Log.Listening(
+            logger, endPoint, string.Join(", ", options.OurTitles.Concat(options.OurBatchTitles)), swept, lost);
+        if (_server.TlsEndPoint is { } tls)
+        {
+            Log.ListeningTls(logger, tls, options.TlsAnonymous ? "not asked for" : "required");
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

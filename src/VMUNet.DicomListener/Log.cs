@@ -36,4 +36,22 @@ internal static partial class Log
 
     [LoggerMessage(1009, LogLevel.Error, "The completion timers could not be looked at")]
     public static partial void CompletionRoundFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1010, LogLevel.Information, "Listening for TLS on {EndPoint}; a caller's certificate is {Certificate}")]
+    public static partial void ListeningTls(ILogger logger, IPEndPoint endPoint, string certificate);
+
+    [LoggerMessage(1011, LogLevel.Warning, "TLS: {What}")]
+    public static partial void Certificates(ILogger logger, string what);
+
+    [LoggerMessage(1012, LogLevel.Error, "Associations are rejected for now: {Why}")]
+    public static partial void Pressure(ILogger logger, string why);
+
+    [LoggerMessage(1013, LogLevel.Information, "Associations are accepted again")]
+    public static partial void PressureOver(ILogger logger);
+
+    [LoggerMessage(1014, LogLevel.Error, "Callers and load could not be looked at")]
+    public static partial void PulseFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1015, LogLevel.Information, "{CallingAe} reported storage commitment, event {EventType}")]
+    public static partial void CommitmentEvent(ILogger logger, string callingAe, int eventType);
 }

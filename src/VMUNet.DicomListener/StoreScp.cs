@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using VMUNet.Data;
+using VMUNet.Data.Network;
 using VMUNet.Data.Studies;
 using VMUNet.Dimse;
 
@@ -14,12 +15,24 @@ internal sealed class StoreScp(
     InstanceSpool spool,
     StudyRegistry registry,
     AssociationRows rows,
+    ListenerPulse pulse,
+    LiveFirst liveFirst,
+    CommitmentInbox commitments,
     ListenerOptions options,
     ListenerMetrics metrics,
     TimeProvider time,
     ILogger<StoreScp> logger) : IAssociationHandler
 {
-    public AssociationVerdict Judge(AssociationRequest request) => policy.Judge(request);
+    public AssociationVerdict Judge(AssociationRequest request)
+    {
+        var verdict = policy.Judge(request, pulse.Rules, pulse.Pressure);
+        if (verdict is AssociationVerdict.Rejected { Reason: var reason } rejected && !reason.IsTransient)
+        {
+            pulse.TurnedAway(request, rejected.Why);
+        }
+
+        return verdict;
+    }
 
     public Task OpenedAsync(AssociationInfo association, CancellationToken ct)
     {
@@ -39,6 +52,20 @@ internal sealed class StoreScp(
         }
 
         return status;
+    }
+
+    /// <summary>An archive's word on a commitment: a row first, then Success; a worker reads it.</summary>
+    public async Task<DimseStatus> EventAsync(AssociationInfo association, EventReport report, CancellationToken ct)
+    {
+        if (report.DataSet.Length == 0)
+        {
+            return DimseStatus.CannotUnderstand.With("empty data set");
+        }
+
+        await commitments.RecordAsync(
+            association.CallingAe, report.EventType, report.TransferSyntaxUid, report.DataSet, ct);
+        Log.CommitmentEvent(logger, association.CallingAe, report.EventType);
+        return DimseStatus.Success;
     }
 
     public async Task ClosedAsync(AssociationInfo association, AssociationEnd how, string why)
@@ -66,11 +93,12 @@ internal sealed class StoreScp(
     {
         try
         {
-            if (!spool.HasRoom)
+            if (pulse.Pressure is { } pressure)
             {
-                return (DimseStatus.OutOfResources.With("disk space is below its reserve"), 0);
+                return (DimseStatus.OutOfResources.With(pressure), 0);
             }
 
+            using var live = await OrderAsync(association, ct);
             var row = await rows.RowOfAsync(association, ct);
             using var incoming = await spool.ReceiveAsync(request, association.CallingAe, dataSet, ct);
             return (await KeepAsync(association, row, request, incoming, ct), incoming.Length);
@@ -85,6 +113,17 @@ internal sealed class StoreScp(
             Log.DiskRefused(logger, e);
             return (DimseStatus.OutOfResources.With("storage is not available, try again"), 0);
         }
+    }
+
+    private async Task<IDisposable?> OrderAsync(AssociationInfo association, CancellationToken ct)
+    {
+        if (!policy.IsBatch(association.CalledAe))
+        {
+            return liveFirst.Live();
+        }
+
+        await liveFirst.YieldAsync(ct);
+        return null;
     }
 
     private async Task<DimseStatus> KeepAsync(
@@ -114,7 +153,7 @@ internal sealed class StoreScp(
 
     private static DimseStatus StatusOf(RecordOutcome outcome) => outcome switch
     {
-        RecordOutcome.Stored or RecordOutcome.Duplicate or RecordOutcome.HeaderRevision => DimseStatus.Success,
+        RecordOutcome.Stored or RecordOutcome.Duplicate or RecordOutcome.HeaderRevision or RecordOutcome.SyntaxCopy => DimseStatus.Success,
         RecordOutcome.PixelConflict => DimseStatus.DuplicateSopInstance.With("known with other pixels, kept aside"),
         RecordOutcome.IdentityConflict => DimseStatus.DuplicateSopInstance.With("known in another series or study, kept aside"),
         _ => DimseStatus.ProcessingFailure,
@@ -152,6 +191,7 @@ internal sealed class StoreScp(
             CallingAe = association.CallingAe,
             AssociationId = row,
             QuietPeriod = options.StudyQuietPeriod,
+            IsBatch = policy.IsBatch(association.CalledAe),
         };
 
     // PostgreSQL's text holds no null character, and nobody should be able to fill a row.

@@ -43,6 +43,9 @@ public readonly record struct DimseStatus(ushort Code, string? Comment = null)
     /// <summary>C001: something that is needed is missing from the data set.</summary>
     public static readonly DimseStatus MissingNeeds = new(0xC001);
 
+    /// <summary>FE00: matching or sub-operations ended because of a cancel.</summary>
+    public const ushort CancelledCode = 0xFE00;
+
     /// <summary>True when the peer has the object: success, or a warning (B000, B006, B007, 0001, 0107, 0116).</summary>
     public bool IsStored => Code is 0x0000 or 0x0001 or 0x0107 or 0x0116 or (>= 0xB000 and <= 0xBFFF);
 

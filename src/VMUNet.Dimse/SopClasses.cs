@@ -9,6 +9,15 @@ public static class SopClasses
     /// <summary>Storage Commitment Push Model.</summary>
     public const string StorageCommitmentPush = "1.2.840.10008.1.20.1";
 
+    /// <summary>The one well-known instance of storage commitment (PS3.4 J.3.5).</summary>
+    public const string StorageCommitmentPushInstance = "1.2.840.10008.1.20.1.1";
+
+    /// <summary>Study Root query, C-FIND.</summary>
+    public const string StudyRootFind = "1.2.840.10008.5.1.4.1.2.2.1";
+
+    /// <summary>Study Root retrieval, C-MOVE.</summary>
+    public const string StudyRootMove = "1.2.840.10008.5.1.4.1.2.2.2";
+
     /// <summary>CT Image Storage.</summary>
     public const string CtImage = "1.2.840.10008.5.1.4.1.1.2";
 

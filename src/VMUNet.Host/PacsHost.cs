@@ -24,6 +24,9 @@ internal sealed class PacsHost : IAsyncDisposable
     /// <summary>Where DICOM is accepted; null without the listener.</summary>
     public IPEndPoint? Dicom { get; private set; }
 
+    /// <summary>Where DICOM over TLS is accepted; null without it.</summary>
+    public IPEndPoint? DicomTls { get; private set; }
+
     /// <summary>Where the pages are; null without them.</summary>
     public string? Web { get; private set; }
 
@@ -133,11 +136,13 @@ internal sealed class PacsHost : IAsyncDisposable
         if (Services.GetService<ListenerAddress>() is { } listener)
         {
             Dicom = await listener.ReadyAsync(ct);
+            DicomTls = listener.TlsEndPoint;
         }
 
         Web = (Services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>())?.Addresses.FirstOrDefault();
     }
 
     /// <summary>The line that scripts wait for.</summary>
-    public string ReadyLine => string.Create(CultureInfo.InvariantCulture, $"ready dicom={Dicom?.ToString() ?? "-"} web={Web ?? "-"}");
+    public string ReadyLine => string.Create(CultureInfo.InvariantCulture, $"ready dicom={Dicom?.ToString() ?? "-"} web={Web ?? "-"}")
+        + (DicomTls is null ? "" : $" tls={DicomTls}");
 }

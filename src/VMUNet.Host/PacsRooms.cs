@@ -1,4 +1,5 @@
 using VMUNet.Data;
+using VMUNet.Dicom;
 using VMUNet.DicomListener;
 using VMUNet.Jobs;
 using VMUNet.Model;
@@ -51,12 +52,22 @@ internal static class PacsRooms
         return services;
     }
 
-    private static void Configure(ListenerOptions options, IConfiguration configuration, PacsSettings settings)
+    /// <summary>The listener's options of a configuration and command line; also what the conformance statement is written from.</summary>
+    public static void Configure(ListenerOptions options, IConfiguration configuration, PacsSettings settings)
     {
         configuration.GetSection("Listener").Bind(options);
         options.Bind = settings.Bind ?? options.Bind;
         options.Port = settings.DicomPort ?? options.Port;
         options.AllowPlain |= settings.AllowPlain;
+        options.TlsPort = settings.TlsPort ?? options.TlsPort;
+        options.TlsCertificate = settings.TlsFiles.Certificate ?? options.TlsCertificate;
+        options.TlsKey = settings.TlsFiles.Key ?? options.TlsKey;
+        options.TlsAuthorities = settings.TlsFiles.Authorities ?? options.TlsAuthorities;
+        foreach (var syntax in DecodableTransferSyntaxes.ForNetwork)
+        {
+            options.TransferSyntaxes.Add(syntax);
+        }
+
         foreach (var caller in settings.AllowedCallers)
         {
             options.AllowedCallers.Add(caller);

@@ -1,3 +1,4 @@
+using VMUNet.Dimse;
 using VMUNet.Imaging;
 
 namespace VMUNet.Host;
@@ -42,6 +43,12 @@ internal sealed record PacsSettings
 
     /// <summary>Allows DICOM without TLS on an address other than loopback.</summary>
     public bool AllowPlain { get; init; }
+
+    /// <summary>Port for DICOM over TLS, 0 for a free one; null leaves it to the configuration.</summary>
+    public int? TlsPort { get; init; }
+
+    /// <summary>Certificates of the listener; what is null is left to the configuration.</summary>
+    public TlsFiles TlsFiles { get; init; } = new();
 
     /// <summary>Callers beside those of the configuration.</summary>
     public IReadOnlyList<string> AllowedCallers { get; init; } = [];

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using VMUNet.Dimse.Tests;
 
 namespace VMUNet.DicomListener.Tests;
 
@@ -9,18 +10,44 @@ public sealed class ListenerOptionsTests
     public void Defaults_are_legal_and_on_loopback() => Assert.Equal("127.0.0.1", Validated(_ => { }).Bind);
 
     [Fact]
-    public void Another_address_needs_plain_to_be_allowed_and_callers_to_be_named()
+    public void Another_address_needs_plain_to_be_allowed_or_TLS()
     {
         var faults = Assert.Throws<OptionsValidationException>(() => Validated(o => o.Bind = "0.0.0.0")).Failures;
 
         Assert.Contains(faults, f => f.Contains("--allow-plain", StringComparison.Ordinal));
-        Assert.Contains(faults, f => f.Contains("--allow AE", StringComparison.Ordinal));
+        Assert.Contains(faults, f => f.Contains("--tls-cert", StringComparison.Ordinal));
         Validated(o =>
         {
             o.Bind = "0.0.0.0";
             o.AllowPlain = true;
-            o.AllowedCallers.Add("CT1@10.0.0.7");
         });
+    }
+
+    [Fact]
+    public void With_TLS_and_without_plain_the_plain_port_stays_on_loopback()
+    {
+        using var certificates = new TestCertificates();
+        var options = Validated(o =>
+        {
+            (o.Bind, o.TlsCertificate, o.TlsKey, o.TlsAuthorities) = ("0.0.0.0", certificates.Server.Certificate, certificates.Server.Key, certificates.Authority);
+        });
+
+        Assert.Equal("127.0.0.1", options.PlainBind);
+    }
+
+    [Fact]
+    public void Certificates_that_cannot_be_used_stop_the_start()
+    {
+        using var certificates = new TestCertificates();
+
+        var missing = Assert.Throws<OptionsValidationException>(() => Validated(o => (o.TlsCertificate, o.TlsAuthorities) = ("/nowhere.pem", certificates.Authority)));
+        var unfit = Assert.Throws<OptionsValidationException>(() => Validated(o =>
+            (o.TlsCertificate, o.TlsKey, o.TlsAuthorities) = (certificates.Server.Certificate, certificates.Client.Key, certificates.Authority)));
+        var open = Assert.Throws<OptionsValidationException>(() => Validated(o => (o.TlsCertificate, o.TlsKey) = (certificates.Server.Certificate, certificates.Server.Key)));
+
+        Assert.Contains("TlsCertificate", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("TlsCertificate", unfit.Message, StringComparison.Ordinal);
+        Assert.Contains("--tls-ca", open.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,11 +46,17 @@ internal sealed class RunningListener : IAsyncDisposable
         return new RunningListener(services, hosted);
     }
 
-    public Task<DimseClient> ConnectAsync(string callingAe = "SENDER", string calledAe = "VMUNET") => DimseClient.ConnectAsync(
+    public ListenerPulse Pulse => Services.GetRequiredService<ListenerPulse>();
+
+    public int TlsPort => Services.GetRequiredService<ListenerAddress>().TlsEndPoint!.Port;
+
+    public Task<DimseClient> ConnectAsync(
+        string callingAe = "SENDER", string calledAe = "VMUNET", TlsCredentials? tls = null) => DimseClient.ConnectAsync(
         new DimseClientOptions
         {
-            Host = "127.0.0.1",
-            Port = Port,
+            Host = tls is null ? "127.0.0.1" : "localhost",
+            Port = tls is null ? Port : TlsPort,
+            Tls = tls,
             CalledAe = calledAe,
             CallingAe = callingAe,
             Contexts =

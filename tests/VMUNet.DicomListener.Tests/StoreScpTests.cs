@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using VMUNet.Dimse;
 using VMUNet.Dimse.Tests;
 using VMUNet.Testing;
@@ -65,6 +66,23 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task Another_transfer_syntax_with_other_bytes_is_kept_as_a_copy_that_a_worker_compares()
+    {
+        await using var listener = await RunningListener.StartAsync(postgres);
+        await listener.StoreAsync(Of("3.5"), "3.5");
+        var other = DataSetBytes.Instance(sopInstance: "3.5", study: "3.5.8", series: "3.5.9", pixel: 9, isExplicit: false);
+
+        var copy = await listener.StoreAsync(other, "3.5", isExplicit: false);
+        var again = await listener.StoreAsync(other, "3.5", isExplicit: false);
+
+        Assert.Equal((DimseStatus.Success, DimseStatus.Success), (copy, again));
+        Assert.Equal("waiting", await postgres.ScalarAsync<string>("select state from instance_copy join instance using (instance_id) where sop_instance_uid = '3.5'"));
+        Assert.Equal(1, await postgres.ScalarAsync<int>("select instance_count from series where series_instance_uid = '3.5.9'"));
+        Assert.Equal(TransferSyntaxes.ExplicitLittleEndian, await postgres.ScalarAsync<string>("select transfer_syntax_uid from instance where sop_instance_uid = '3.5'"));
+        Assert.Equal(2, FilesOf("3.5").Count);
+    }
+
+    [Fact]
     public async Task A_truncated_data_set_is_answered_C000_and_nothing_is_stored()
     {
         await using var listener = await RunningListener.StartAsync(postgres);
@@ -122,15 +140,24 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
-    public async Task A_disk_below_its_reserve_is_answered_A700()
+    public async Task A_disk_below_its_reserve_is_answered_A700_and_new_senders_are_told_to_come_back()
     {
-        await using var listener = await RunningListener.StartAsync(postgres, o => o.DiskReserveBytes = long.MaxValue);
+        await using var listener = await RunningListener.StartAsync(postgres);
+        await using var client = await listener.ConnectAsync();
+        var options = listener.Services.GetRequiredService<ListenerOptions>();
 
-        var status = await listener.StoreAsync(Of("7.1"), "7.1");
+        options.DiskReserveBytes = long.MaxValue;
+        var status = await RunningListener.StoreAsync(client, Of("7.1"), "7.1");
+        var rejected = await Assert.ThrowsAsync<DimseClientException>(() => listener.ConnectAsync());
+        options.DiskReserveBytes = 0;
+        var after = await RunningListener.StoreAsync(client, Of("7.1"), "7.1");
 
         Assert.Equal(0xA700, status.Code);
         Assert.True(status.IsRetryable);
-        Assert.Empty(FilesOf("7.1"));
+        Assert.Equal(RejectReason.TemporaryCongestion, rejected.Reject);
+        Assert.True(rejected.IsRetryable);
+        Assert.Equal(DimseStatus.Success, after);
+        await using var again = await listener.ConnectAsync();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using VMUNet.Data.Audit;
+using VMUNet.Data.Network;
 using VMUNet.Data.Schema;
 
 namespace VMUNet.Data.Processing;
@@ -83,6 +84,10 @@ public sealed class DeliveryOutbox
                 $"{delivery.Destination}, attempt {delivery.Attempts + 1}"
                 + (status is { } code ? $", status {code:X4}" : "") + (error is null ? "" : $": {error}"),
                 delivery.SeriesId, ct);
+            if (state == DeliveryState.Delivered)
+            {
+                await ConfirmationLedger.OpenAsync(c, delivery.DeliveryId, now, ct);
+            }
             await ResultLedger.SettleAsync(c, delivery.SegmentationId, actor, now, ct);
         }, ct);
 

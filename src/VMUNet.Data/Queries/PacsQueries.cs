@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using VMUNet.Data.Learning;
+using VMUNet.Data.Network;
 using VMUNet.Data.Processing;
 using VMUNet.Data.Schema;
 using VMUNet.Data.Schema.Entities;
@@ -138,7 +139,8 @@ public sealed class PacsQueries
             .Select(g => new EvaluationSummary(trainingRunId, g.Key.ModelVersionId, g.Key.SetName, g.Key.Organ, g.Count(),
                 g.Average(e => e.Dsc), g.Average(e => e.Hd95Mm), g.Key.Unit)).ToListAsync(ct), ct);
 
-    /// <summary>What a person should look at: failures, refusals, dead deliveries, quarantine, cases and models that wait.</summary>
+    /// <summary>What a person should look at: failures, refusals, dead deliveries, quarantine, cases and models that
+    /// wait, callers that were turned away.</summary>
     public Task<IReadOnlyList<AttentionItem>> AttentionAsync(int limit, CancellationToken ct) =>
         _database.ReadAsync<IReadOnlyList<AttentionItem>>(async db =>
         {
@@ -163,6 +165,11 @@ public sealed class PacsQueries
                 .OrderBy(c => c.At).Take(limit)
                 .Select(c => new AttentionItem("case", c.At, "Case " + c.CuratedCaseId, "waits for a curator", null))
                 .ToListAsync(ct));
+            items.AddRange((await db.Set<Caller>().Where(c => c.State == CallerState.Rejected)
+                .OrderByDescending(c => c.LastSeenAt).Take(limit).ToListAsync(ct)).Select(c => new AttentionItem("caller",
+                    c.LastSeenAt, $"Caller {c.AeTitle} at {c.Binding}",
+                    $"turned away {c.Attempts} times: {c.Reason}. Let it in: vmunet callers allow {c.AeTitle}@{c.Binding}",
+                    null)));
             return [.. items.OrderByDescending(i => i.At).Take(limit)];
         }, ct);
 

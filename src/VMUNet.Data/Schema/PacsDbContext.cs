@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using VMUNet.Data.Learning;
+using VMUNet.Data.Network;
 using VMUNet.Data.Processing;
 using VMUNet.Data.Schema.Entities;
 using VMUNet.Data.Studies;
@@ -26,6 +27,10 @@ internal sealed class PacsDbContext(DbContextOptions<PacsDbContext> options) : D
         SnakeCased<TrainingState>(configurationBuilder);
         SnakeCased<PromotionVerdict>(configurationBuilder);
         SnakeCased<QaStatus>(configurationBuilder);
+        SnakeCased<CallerState>(configurationBuilder);
+        SnakeCased<CopyState>(configurationBuilder);
+        SnakeCased<ConfirmationState>(configurationBuilder);
+        SnakeCased<ConfirmationWay>(configurationBuilder);
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -62,6 +67,10 @@ internal sealed class PacsDbContext(DbContextOptions<PacsDbContext> options) : D
         modelBuilder.Entity<Evaluation>().ToTable("evaluation");
         modelBuilder.Entity<PromotionDecision>().ToTable("promotion_decision")
             .Property(x => x.Gates).HasColumnType("jsonb");
+        modelBuilder.Entity<Caller>().ToTable("caller");
+        modelBuilder.Entity<InstanceCopy>().ToTable("instance_copy");
+        modelBuilder.Entity<DeliveryConfirmation>().ToTable("delivery_confirmation").HasKey(x => x.DeliveryId);
+        modelBuilder.Entity<CommitmentEvent>().ToTable("commitment_event");
     }
 
     private static void SnakeCased<T>(ModelConfigurationBuilder builder) where T : struct, Enum =>

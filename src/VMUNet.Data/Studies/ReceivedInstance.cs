@@ -93,6 +93,9 @@ public sealed record ReceivedInstance
     /// <summary>Row of the association that brought it (<see cref="AssociationLog"/>); null for other ways in.</summary>
     public long? AssociationId { get; init; }
 
+    /// <summary>Backfill: its series waits behind live ones.</summary>
+    public bool IsBatch { get; init; }
+
     /// <summary>How long the series must be quiet before it may be complete. Default 60 s.</summary>
     public TimeSpan QuietPeriod { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -17,6 +17,9 @@ public abstract record RecordOutcome
     /// <summary>Known with the same pixels under another header: the new file is the instance's, the old one is kept.</summary>
     public sealed record HeaderRevision(long InstanceId, int Revision) : RecordOutcome;
 
+    /// <summary>Known in another transfer syntax: kept, and a worker compares the pixels.</summary>
+    public sealed record SyntaxCopy(long InstanceId) : RecordOutcome;
+
     /// <summary>Known under this UID with other pixels: the first stays, this one is kept aside for a person.</summary>
     public sealed record PixelConflict(string Detail) : RecordOutcome;
 

@@ -54,16 +54,16 @@ public sealed class StudyRegistry
     }
 
     private sealed record KnownInstance(long Id, string SeriesUid, string StudyUid, string Path, string FileSha256,
-        string? PixelSha256, int HeaderRevision, long SeriesId);
+        string? PixelSha256, int HeaderRevision, long SeriesId, string TransferSyntaxUid);
 
     private static async Task<KnownInstance?> FindAsync(NpgsqlConnection c, string sopInstanceUid, CancellationToken ct) =>
         (await c.QueryAsync("""
             select i.instance_id, s.series_instance_uid, t.study_instance_uid, i.path, i.file_sha256, i.pixel_sha256,
-                i.header_revision, s.series_id
+                i.header_revision, s.series_id, i.transfer_syntax_uid
             from instance i join series s using (series_id) join study t using (study_id)
             where i.sop_instance_uid = $1 for no key update of i
             """, r => new KnownInstance(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4),
-                r.Text(5), r.GetInt32(6), r.GetInt64(7)), ct, sopInstanceUid)).FirstOrDefault();
+                r.Text(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8)), ct, sopInstanceUid)).FirstOrDefault();
 
     private static async Task<RecordOutcome> RecordKnownAsync(
         NpgsqlConnection c, KnownInstance known, ReceivedInstance instance, DateTimeOffset now, CancellationToken ct)
@@ -75,9 +75,14 @@ public sealed class StudyRegistry
         }
         if (known.FileSha256 == instance.FileSha256 || await c.ScalarAsync<bool>("""
             select exists (select from instance_header_revision where instance_id = $1 and file_sha256 = $2)
+                or exists (select from instance_copy where instance_id = $1 and file_sha256 = $2)
             """, ct, known.Id, instance.FileSha256))
         {
             return new RecordOutcome.Duplicate(known.Id, known.Path);
+        }
+        if (known.PixelSha256 != instance.PixelSha256 && known.TransferSyntaxUid != instance.TransferSyntaxUid)
+        {
+            return await RecordCopyAsync(c, known, instance, now, ct);
         }
         if (known.PixelSha256 != instance.PixelSha256)
         {
@@ -96,6 +101,21 @@ public sealed class StudyRegistry
             $"Instance {instance.SopInstanceUid} came again with the same pixels under another header",
             known.SeriesId, ct);
         return new RecordOutcome.HeaderRevision(known.Id, known.HeaderRevision + 1);
+    }
+
+    // Other bytes are expected of another encoding; whether the pixels are the same needs a decoder, so a worker's time.
+    private static async Task<RecordOutcome> RecordCopyAsync(
+        NpgsqlConnection c, KnownInstance known, ReceivedInstance instance, DateTimeOffset now, CancellationToken ct)
+    {
+        await c.ExecuteAsync("""
+            insert into instance_copy (instance_id, transfer_syntax_uid, path, byte_count, file_sha256, calling_ae, received_at)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            """, ct, known.Id, instance.TransferSyntaxUid, instance.Path, instance.ByteCount, instance.FileSha256,
+            instance.CallingAe, now);
+        await AuditTrail.AppendAsync(c, now, "syntax_copy", instance.CallingAe,
+            $"Instance {instance.SopInstanceUid} came again in transfer syntax {instance.TransferSyntaxUid}; its pixels are compared",
+            known.SeriesId, ct);
+        return new RecordOutcome.SyntaxCopy(known.Id);
     }
 
     private static async Task<long> UpsertStudyAsync(
@@ -126,12 +146,12 @@ public sealed class StudyRegistry
         int made = await c.ExecuteAsync("""
             insert into series (study_id, series_instance_uid, modality, sop_class_uid, body_part, description,
                 protocol_name, frame_of_reference_uid, manufacturer, manufacturer_model, calling_ae, state,
-                first_instance_at, last_instance_at, due_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'receiving', $12, $12, $13)
+                first_instance_at, last_instance_at, due_at, is_batch)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'receiving', $12, $12, $13, $14)
             on conflict (series_instance_uid) do nothing
             """, ct, studyId, instance.SeriesInstanceUid, instance.Modality, instance.SopClassUid, instance.BodyPart,
             instance.SeriesDescription, instance.ProtocolName, instance.FrameOfReferenceUid, instance.Manufacturer,
-            instance.ManufacturerModel, instance.CallingAe, now, now + instance.QuietPeriod);
+            instance.ManufacturerModel, instance.CallingAe, now, now + instance.QuietPeriod, instance.IsBatch);
         var row = (await c.QueryAsync(
             "select series_id, state from series where series_instance_uid = $1 for no key update",
             r => (Id: r.GetInt64(0), State: SnakeCase.Parse<SeriesState>(r.GetString(1))), ct,
@@ -173,8 +193,8 @@ public sealed class StudyRegistry
         }
         await c.ExecuteAsync("""
             update series set instance_count = instance_count + 1, last_instance_at = $2, due_at = $3,
-                revision = revision + $4::integer, detail = null where series_id = $1
-            """, ct, seriesId, now, now + instance.QuietPeriod, isLate ? 1 : 0);
+                revision = revision + $4::integer, detail = null, is_batch = is_batch and $5 where series_id = $1
+            """, ct, seriesId, now, now + instance.QuietPeriod, isLate ? 1 : 0, instance.IsBatch);
         if (instance.AssociationId is { } association)
         {
             await c.ExecuteAsync("insert into association_series values ($1, $2) on conflict do nothing", ct,

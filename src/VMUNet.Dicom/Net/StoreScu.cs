@@ -57,7 +57,14 @@ public static class StoreScu
     public static async Task<DimseStatus> EchoAsync(Destination destination, string callingAe, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        await using var client = await DimseClient.ConnectAsync(Options(destination, callingAe), ct);
+        return await EchoAsync(Options(destination, callingAe), ct);
+    }
+
+    /// <summary>Same, with timeouts, TLS and clock given.</summary>
+    /// <exception cref="DimseClientException">No connection, a rejection, or no answer.</exception>
+    public static async Task<DimseStatus> EchoAsync(DimseClientOptions options, CancellationToken ct)
+    {
+        await using var client = await DimseClient.ConnectAsync(options, ct);
         var status = new DimseStatus(await client.EchoAsync(ct));
         await client.ReleaseAsync(ct);
         return status;

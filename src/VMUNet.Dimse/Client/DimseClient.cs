@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace VMUNet.Dimse;
 
@@ -6,7 +8,7 @@ namespace VMUNet.Dimse;
 /// A DICOM service class user: one association, one request at a time. Not safe for use by two callers at once.
 /// Every failure of the peer or the network is a <see cref="DimseClientException"/>.
 /// </summary>
-public sealed class DimseClient : IAsyncDisposable
+public sealed partial class DimseClient : IAsyncDisposable
 {
     private const int PreferredValue = 131_072 - 6;
 
@@ -48,9 +50,9 @@ public sealed class DimseClient : IAsyncDisposable
             Idle = options.ResponseTimeout,
             Write = options.WriteTimeout,
         };
-        var stream = new NetworkStream(socket, ownsSocket: true);
+        var stream = await SecureAsync(new NetworkStream(socket, ownsSocket: true), options, ct);
         var client = new DimseClient(
-            options, new PduConnection(stream, limits, options.Time, () => socket.Shutdown(SocketShutdown.Send)));
+            options, new PduConnection(stream, limits, options.Time, () => DimseServer.CloseSendingAsync(socket, stream)));
         try
         {
             await client.AssociateAsync(limits, ct);
@@ -158,6 +160,31 @@ public sealed class DimseClient : IAsyncDisposable
             var why = e is SocketException broken ? broken.Message : "no answer in time";
             throw new DimseClientException(
                 DimseClientFault.CannotConnect, $"Cannot connect to {options.Host}:{options.Port}: {why}.", e);
+        }
+    }
+
+    private static async Task<Stream> SecureAsync(NetworkStream network, DimseClientOptions options, CancellationToken ct)
+    {
+        if (options.Tls is not { } credentials)
+        {
+            return network;
+        }
+
+        var secure = new SslStream(network, leaveInnerStreamOpen: false);
+        using var late = new CancellationTokenSource(options.ConnectTimeout, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, late.Token);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(credentials.ForClient(options.Host), either.Token);
+            return secure;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            await secure.DisposeAsync();
+            ct.ThrowIfCancellationRequested();
+            var why = e is OperationCanceledException ? "no handshake in time" : (e.InnerException ?? e).Message;
+            throw new DimseClientException(
+                DimseClientFault.CannotSecure, $"No TLS with {options.Host}:{options.Port}: {why}", e);
         }
     }
 

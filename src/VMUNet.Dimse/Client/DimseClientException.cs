@@ -6,6 +6,9 @@ public enum DimseClientFault
     /// <summary>No connection: refused, unreachable, unknown host, or no answer in time.</summary>
     CannotConnect,
 
+    /// <summary>No TLS: a certificate that is not accepted, another name, no common version, or no answer in time.</summary>
+    CannotSecure,
+
     /// <summary>The peer rejected the association.</summary>
     Rejected,
 

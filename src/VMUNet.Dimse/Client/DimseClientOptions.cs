@@ -37,6 +37,9 @@ public sealed record DimseClientOptions
     /// <summary>Greatest P-DATA-TF body that we announce and accept (default 131072).</summary>
     public int MaxPduLength { get; init; } = 131_072;
 
+    /// <summary>Calls over TLS, checking the server's name and chain, and showing our certificate if there is one; null calls plainly.</summary>
+    public TlsCredentials? Tls { get; init; }
+
     /// <summary>Clock for the time limits.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -25,6 +25,12 @@ internal sealed class CommandSet
 
     public ushort Status => Number(0x0900) ?? 0;
 
+    public ushort EventType => Number(0x1002) ?? 0;
+
+    /// <summary>Remaining, completed, failed and warning sub-operations of a C-MOVE; 0 where absent.</summary>
+    public (int Remaining, int Completed, int Failed, int Warning) SubOperations =>
+        (Number(0x1020) ?? 0, Number(0x1021) ?? 0, Number(0x1022) ?? 0, Number(0x1023) ?? 0);
+
     public string? ErrorComment => Text(0x0902);
 
     public string AffectedSopClass => Text(0x0002) ?? "";
@@ -81,6 +87,35 @@ internal sealed class CommandSet
         .Put(0x0800, 0x0001)
         .Put(0x1000, sopInstance);
 
+    public static CommandSet FindRequest(ushort messageId, string model) => new CommandSet()
+        .Put(0x0002, model)
+        .Put(0x0100, CommandField.FindRequest)
+        .Put(0x0110, messageId)
+        .Put(0x0700, 0)
+        .Put(0x0800, 0x0001);
+
+    public static CommandSet MoveRequest(ushort messageId, string model, string destination) => new CommandSet()
+        .Put(0x0002, model)
+        .Put(0x0100, CommandField.MoveRequest)
+        .Put(0x0110, messageId)
+        .Put(0x0600, destination)
+        .Put(0x0700, 0)
+        .Put(0x0800, 0x0001);
+
+    public static CommandSet ActionRequest(ushort messageId, string sopClass, string sopInstance, ushort actionType) => new CommandSet()
+        .Put(0x0003, sopClass)
+        .Put(0x0100, CommandField.ActionRequest)
+        .Put(0x0110, messageId)
+        .Put(0x0800, 0x0001)
+        .Put(0x1001, sopInstance)
+        .Put(0x1008, actionType);
+
+    /// <summary>Ends a C-FIND or C-MOVE that has brought enough; it has no response of its own.</summary>
+    public static CommandSet Cancel(ushort messageId) => new CommandSet()
+        .Put(0x0100, CommandField.CancelRequest)
+        .Put(0x0120, messageId)
+        .Put(0x0800, NoDataSet);
+
     /// <summary>The one final response to a request: its number, class and instance are echoed.</summary>
     public static CommandSet Response(CommandSet request, DimseStatus status)
     {
@@ -89,7 +124,7 @@ internal sealed class CommandSet
             .Put(0x0120, request.MessageId)
             .Put(0x0800, NoDataSet)
             .Put(0x0900, status.Code);
-        foreach (var echoed in (ReadOnlySpan<ushort>)[0x0002, 0x1000])
+        foreach (var echoed in (ReadOnlySpan<ushort>)[0x0002, 0x1000, 0x1002])
         {
             if (request._elements.TryGetValue(echoed, out var value))
             {
@@ -132,7 +167,7 @@ internal sealed class CommandSet
 
     private CommandSet Put(ushort element, string value)
     {
-        var padding = element is 0x0002 or 0x1000 ? "\0" : " ";
+        var padding = element is 0x0002 or 0x0003 or 0x1000 or 0x1001 ? "\0" : " ";
         _elements[element] = Encoding.ASCII.GetBytes(value.Length % 2 == 0 ? value : value + padding);
         return this;
     }

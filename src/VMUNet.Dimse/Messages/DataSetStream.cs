@@ -43,6 +43,24 @@ internal sealed class DataSetStream(MessageChannel channel, byte contextId) : St
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    /// <summary>The whole data set; null when it is longer than the limit, and then the rest is unread.</summary>
+    public async Task<byte[]?> ReadAllAsync(int limit, CancellationToken ct)
+    {
+        using var all = new MemoryStream();
+        var buffer = new byte[16_384];
+        for (int count; (count = await ReadAsync(buffer.AsMemory(), ct)) > 0;)
+        {
+            if (all.Length + count > limit)
+            {
+                return null;
+            }
+
+            all.Write(buffer, 0, count);
+        }
+
+        return all.ToArray();
+    }
+
     /// <summary>Reads and forgets the rest.</summary>
     /// <returns>False when more than <paramref name="limit"/> bytes came and the end is still not there.</returns>
     public async Task<bool> DrainAsync(long limit, CancellationToken ct)

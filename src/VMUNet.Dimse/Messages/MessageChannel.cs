@@ -11,6 +11,9 @@ internal sealed class MessageChannel(
     /// <summary>Contexts that were accepted, by number.</summary>
     public IReadOnlyDictionary<byte, ContextAnswer> Contexts => contexts;
 
+    /// <summary>True when a fragment that has come was not read yet.</summary>
+    public bool HasUnread => !_unread.IsEmpty;
+
     /// <summary>
     /// Next command, or how the association ended: a release that was asked for is reported, not answered.
     /// </summary>

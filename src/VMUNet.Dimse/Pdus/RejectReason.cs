@@ -18,6 +18,9 @@ public readonly record struct RejectReason(byte Result, byte Source, byte Reason
     /// <summary>Permanent, protocol version not supported.</summary>
     public static readonly RejectReason ProtocolVersionNotSupported = new(1, 2, 2);
 
+    /// <summary>Transient, temporary congestion.</summary>
+    public static readonly RejectReason TemporaryCongestion = new(2, 3, 1);
+
     /// <summary>Transient, local limit exceeded.</summary>
     public static readonly RejectReason LocalLimitExceeded = new(2, 3, 2);
 

@@ -17,6 +17,9 @@ public sealed record AssociationInfo
     /// <summary>Address of the peer.</summary>
     public required IPAddress RemoteAddress { get; init; }
 
+    /// <summary>Lane that it was accepted in.</summary>
+    public AssociationLane? Lane { get; init; }
+
     /// <summary>Every context with its answer.</summary>
     public required IReadOnlyList<ContextAnswer> Contexts { get; init; }
 }

@@ -8,8 +8,9 @@ internal sealed class ConnectionTable(DimseServerOptions options)
 {
     private readonly Lock _lock = new();
     private readonly List<Entry> _pending = [];
-    private readonly Dictionary<IPAddress, int> _associations = [];
-    private int _total;
+    private readonly Dictionary<(string Lane, IPAddress Address), int> _ofAddress = [];
+    private readonly Dictionary<string, int> _ofLane = [];
+    private readonly AssociationLane _main = new("main", options.MaxAssociations, options.MaxAssociationsPerAddress);
 
     /// <summary>Number of associations at the moment.</summary>
     public int Associations
@@ -18,7 +19,7 @@ internal sealed class ConnectionTable(DimseServerOptions options)
         {
             lock (_lock)
             {
-                return _total;
+                return _ofLane.Values.Sum();
             }
         }
     }
@@ -47,21 +48,23 @@ internal sealed class ConnectionTable(DimseServerOptions options)
         return entry;
     }
 
-    /// <summary>Counts an association in, unless a cap is reached.</summary>
-    public bool TryAssociate(Entry entry)
+    /// <summary>Counts an association in, unless a cap of its lane is reached.</summary>
+    public bool TryAssociate(Entry entry, AssociationLane? lane)
     {
+        lane ??= _main;
         lock (_lock)
         {
-            var ofAddress = _associations.GetValueOrDefault(entry.Address);
-            if (_total >= options.MaxAssociations || ofAddress >= options.MaxAssociationsPerAddress)
+            var total = _ofLane.GetValueOrDefault(lane.Name);
+            var ofAddress = _ofAddress.GetValueOrDefault((lane.Name, entry.Address));
+            if (total >= lane.Max || ofAddress >= lane.MaxPerAddress)
             {
                 return false;
             }
 
             _pending.Remove(entry);
-            _associations[entry.Address] = ofAddress + 1;
-            _total++;
-            entry.IsAssociated = true;
+            _ofLane[lane.Name] = total + 1;
+            _ofAddress[(lane.Name, entry.Address)] = ofAddress + 1;
+            entry.Lane = lane.Name;
             return true;
         }
     }
@@ -71,17 +74,17 @@ internal sealed class ConnectionTable(DimseServerOptions options)
     {
         lock (_lock)
         {
-            if (!entry.IsAssociated)
+            if (entry.Lane is not { } lane)
             {
                 return;
             }
 
-            entry.IsAssociated = false;
-            _total--;
+            entry.Lane = null;
+            _ofLane[lane]--;
             _pending.Add(entry);
-            if (--_associations[entry.Address] == 0)
+            if (--_ofAddress[(lane, entry.Address)] == 0)
             {
-                _associations.Remove(entry.Address);
+                _ofAddress.Remove((lane, entry.Address));
             }
         }
     }
@@ -101,6 +104,7 @@ internal sealed class ConnectionTable(DimseServerOptions options)
 
         public IPAddress Address { get; } = address;
 
-        public bool IsAssociated { get; set; }
+        /// <summary>Lane that counts its association; null without one.</summary>
+        public string? Lane { get; set; }
     }
 }

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace VMUNet.Dimse;
 
@@ -16,8 +19,8 @@ public sealed class DimseServer : IAsyncDisposable
     private readonly ConnectionTable _connections;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
-    private Socket? _listener;
-    private Task _accepting = Task.CompletedTask;
+    private readonly List<Socket> _listeners = [];
+    private readonly List<Task> _accepting = [];
 
     /// <summary>A server that does not listen yet.</summary>
     public DimseServer(DimseServerOptions options, IAssociationHandler handler, TimeProvider time)
@@ -32,6 +35,9 @@ public sealed class DimseServer : IAsyncDisposable
     /// <summary>Address and port that it really listens on; null before <see cref="Start"/>.</summary>
     public IPEndPoint? EndPoint { get; private set; }
 
+    /// <summary>Address and port of the TLS door; null before <see cref="Start"/> and without one.</summary>
+    public IPEndPoint? TlsEndPoint { get; private set; }
+
     /// <summary>Associations at the moment.</summary>
     public int OpenAssociations => _connections.Associations;
 
@@ -40,21 +46,24 @@ public sealed class DimseServer : IAsyncDisposable
     /// <exception cref="SocketException">The address or port cannot be had.</exception>
     public IPEndPoint Start()
     {
-        var listener = new Socket(_options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(_options.Address, _options.Port));
-            listener.Listen(128);
+            var plain = Listen(_options.Address, _options.Port);
+            var secure = _options.Tls is { } tls ? Listen(tls.Address, tls.Port) : null;
+            EndPoint = (IPEndPoint)plain.LocalEndPoint!;
+            TlsEndPoint = (IPEndPoint?)secure?.LocalEndPoint;
+            _accepting.Add(AcceptAsync(plain, null));
+            if (secure is not null)
+            {
+                _accepting.Add(AcceptAsync(secure, _options.Tls));
+            }
         }
         catch
         {
-            listener.Dispose();
+            _listeners.ForEach(l => l.Dispose());
             throw;
         }
 
-        _listener = listener;
-        EndPoint = (IPEndPoint)listener.LocalEndPoint!;
-        _accepting = AcceptAsync(listener);
         return EndPoint;
     }
 
@@ -62,8 +71,8 @@ public sealed class DimseServer : IAsyncDisposable
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        _listener?.Dispose();
-        await _accepting;
+        _listeners.ForEach(l => l.Dispose());
+        await Task.WhenAll(_accepting);
         await Task.WhenAll(_running.Keys);
     }
 
@@ -74,13 +83,22 @@ public sealed class DimseServer : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task AcceptAsync(Socket listener)
+    private Socket Listen(IPAddress address, int port)
+    {
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listeners.Add(listener);
+        listener.Bind(new IPEndPoint(address, port));
+        listener.Listen(128);
+        return listener;
+    }
+
+    private async Task AcceptAsync(Socket listener, TlsEndpoint? tls)
     {
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                Begin(await listener.AcceptAsync(_stopping.Token));
+                Begin(await listener.AcceptAsync(_stopping.Token), tls);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {
@@ -95,7 +113,7 @@ public sealed class DimseServer : IAsyncDisposable
     }
 
     // Counted here, in the order of arrival, so that "the oldest" is the oldest.
-    private void Begin(Socket socket)
+    private void Begin(Socket socket, TlsEndpoint? tls)
     {
         if (RemoteAddressOf(socket) is not { } address)
         {
@@ -104,24 +122,38 @@ public sealed class DimseServer : IAsyncDisposable
         }
 
         var entry = _connections.AddPending(socket, address);
-        var task = Task.Run(() => ServeAsync(socket, entry), CancellationToken.None);
+        var task = Task.Run(() => ServeAsync(socket, entry, tls), CancellationToken.None);
         _running.TryAdd(task, 0);
         _ = task.ContinueWith(
             t => _running.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    private async Task ServeAsync(Socket socket, ConnectionTable.Entry entry)
+    private async Task ServeAsync(Socket socket, ConnectionTable.Entry entry, TlsEndpoint? tls)
     {
         using (socket)
         {
             try
             {
                 socket.NoDelay = true;
-                await using var stream = new NetworkStream(socket, ownsSocket: false);
-                using var connection = new PduConnection(
-                    stream, _options.ToPeerLimits(), _time, () => socket.Shutdown(SocketShutdown.Send));
-                await new ServerAssociation(connection, entry, _connections, _options, _handler, _time)
-                    .RunAsync(_stopping.Token);
+                await using var network = new NetworkStream(socket, ownsSocket: false);
+                if (tls is null)
+                {
+                    await ServeAsync(socket, network, entry, null);
+                    return;
+                }
+
+                await using var secure = new SslStream(network, leaveInnerStreamOpen: true);
+                await HandshakeAsync(secure, tls);
+                await ServeAsync(socket, secure, entry, PeerNames(secure));
+            }
+            catch (AuthenticationException e)
+            {
+                _handler.Refused(entry.Address, AssociationEnd.Rejected, $"TLS: {(e.InnerException ?? e).Message}");
+            }
+            catch (OperationCanceledException)
+            {
+                var why = _stopping.IsCancellationRequested ? AssociationEnd.Shutdown : AssociationEnd.IdleTooLong;
+                _handler.Refused(entry.Address, why, "no TLS handshake in time");
             }
             catch (Exception e) when (e is ObjectDisposedException or SocketException or IOException)
             {
@@ -138,6 +170,35 @@ public sealed class DimseServer : IAsyncDisposable
                 _connections.Remove(entry);
             }
         }
+    }
+
+    private async Task ServeAsync(
+        Socket socket, Stream stream, ConnectionTable.Entry entry, IReadOnlyList<string>? certificateNames)
+    {
+        using var connection = new PduConnection(stream, _options.ToPeerLimits(), _time, () => CloseSendingAsync(socket, stream));
+        await new ServerAssociation(connection, entry, _connections, _options, _handler, certificateNames, _time)
+            .RunAsync(_stopping.Token);
+    }
+
+    // The connection counts as one without association meanwhile, so slow handshakes fall under those caps; no thread waits.
+    private async Task HandshakeAsync(SslStream secure, TlsEndpoint tls)
+    {
+        using var late = new CancellationTokenSource(tls.HandshakeTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopping.Token);
+        await secure.AuthenticateAsServerAsync(tls.Credentials.ForServer(tls.RequireClientCertificate), either.Token);
+    }
+
+    private static IReadOnlyList<string> PeerNames(SslStream secure) =>
+        secure.RemoteCertificate is X509Certificate2 certificate ? TlsCredentials.NamesOf(certificate) : [];
+
+    internal static async Task CloseSendingAsync(Socket socket, Stream stream)
+    {
+        if (stream is SslStream secure)
+        {
+            await secure.ShutdownAsync();
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
     }
 
     private static IPAddress? RemoteAddressOf(Socket socket)

@@ -11,6 +11,9 @@ public sealed record DimseServerOptions
     /// <summary>Port to listen on; 0 takes a free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>A second door for TLS, under the same limits; null for none.</summary>
+    public TlsEndpoint? Tls { get; init; }
+
     /// <summary>Greatest P-DATA-TF body that we announce and accept, in bytes (default 131072).</summary>
     public int MaxPduLength { get; init; } = 131_072;
 

@@ -21,6 +21,13 @@ public interface IAssociationHandler
     /// </summary>
     Task<DimseStatus> StoreAsync(AssociationInfo association, StoreRequest request, Stream dataSet, CancellationToken ct);
 
+    /// <summary>
+    /// A storage commitment event of an archive. Not supported unless the handler says otherwise; an exception is answered
+    /// with 0110.
+    /// </summary>
+    Task<DimseStatus> EventAsync(AssociationInfo association, EventReport report, CancellationToken ct) =>
+        Task.FromResult(DimseStatus.UnrecognizedOperation);
+
     /// <summary>An association that was opened has ended.</summary>
     Task ClosedAsync(AssociationInfo association, AssociationEnd how, string why);
 

@@ -7,6 +7,7 @@ internal sealed class ServerAssociation(
     ConnectionTable connections,
     DimseServerOptions options,
     IAssociationHandler handler,
+    IReadOnlyList<string>? certificateNames,
     TimeProvider time)
 {
     private readonly UpperLayer _upperLayer = new(connection, isRequestor: false);
@@ -63,6 +64,9 @@ internal sealed class ServerAssociation(
             CalledAe = pdu.CalledAe,
             CallingAe = pdu.CallingAe,
             RemoteAddress = entry.Address,
+            IsSecure = certificateNames is not null,
+            CertificateNames = certificateNames ?? [],
+            ProviderRoles = [.. pdu.User.Roles.Where(r => r.Scp).Select(r => r.SopClass)],
             Contexts = pdu.Contexts,
         };
         switch (ProtocolVerdict(pdu) ?? handler.Judge(request))
@@ -72,7 +76,7 @@ internal sealed class ServerAssociation(
                 handler.Refused(entry.Address, AssociationEnd.Rejected, rejected.Why);
                 break;
             case AssociationVerdict.Accepted accepted:
-                await ServeAsync(pdu, request, accepted.Contexts, ct);
+                await ServeAsync(pdu, request, accepted, ct);
                 break;
             default:
                 throw new InvalidOperationException("unknown verdict");
@@ -100,9 +104,10 @@ internal sealed class ServerAssociation(
     }
 
     private async Task ServeAsync(
-        AssociateRequestPdu pdu, AssociationRequest request, IReadOnlyList<ContextAnswer> answers, CancellationToken ct)
+        AssociateRequestPdu pdu, AssociationRequest request, AssociationVerdict.Accepted verdict, CancellationToken ct)
     {
-        if (!connections.TryAssociate(entry))
+        var answers = verdict.Contexts;
+        if (!connections.TryAssociate(entry, verdict.Lane))
         {
             await _upperLayer.RejectAsync(RejectReason.LocalLimitExceeded, ct);
             handler.Refused(entry.Address, AssociationEnd.Rejected, "too many associations at a time");
@@ -115,6 +120,7 @@ internal sealed class ServerAssociation(
             CalledAe = request.CalledAe,
             CallingAe = request.CallingAe,
             RemoteAddress = request.RemoteAddress,
+            Lane = verdict.Lane,
             Contexts = answers,
         };
         await handler.OpenedAsync(association, ct);
@@ -151,8 +157,10 @@ internal sealed class ServerAssociation(
         {
             MaxPduLength = (uint)options.MaxPduLength,
             ProposesAsynchronousOperations = pdu.User.ProposesAsynchronousOperations,
-            // PS3.7 D.3.3.4: answered only where proposed; the requestor stays SCU and we stay SCP.
-            Roles = [.. pdu.User.Roles.Where(r => DicomUidRule.IsValid(r.SopClass)).Select(r => new RoleSelection(r.SopClass, r.Scu, false))],
+            // PS3.7 D.3.3.4: answered only where proposed. The requestor stays SCU, but for the archive that reports a
+            // storage commitment of ours.
+            Roles = [.. pdu.User.Roles.Where(r => DicomUidRule.IsValid(r.SopClass)).Select(r =>
+                new RoleSelection(r.SopClass, r.Scu, r.Scp && r.SopClass == SopClasses.StorageCommitmentPush))],
         },
     };
 

@@ -9,6 +9,8 @@ internal sealed class ServerMessages(
     IAssociationHandler handler,
     int maxValue)
 {
+    private const int MaxEventBytes = 4 * 1024 * 1024;
+
     public async Task<(AssociationEnd End, string Why)> RunAsync(CancellationToken ct)
     {
         try
@@ -75,8 +77,10 @@ internal sealed class ServerMessages(
         (command.Set.Field, command.Context.AbstractSyntax) switch
         {
             (CommandField.EchoRequest, SopClasses.Verification) => DimseStatus.Success,
-            (CommandField.StoreRequest, not SopClasses.Verification) => await StoreAsync(command, dataSet, ct),
-            (CommandField.EchoRequest or CommandField.StoreRequest, _) => DimseStatus.SopClassNotSupported,
+            (CommandField.StoreRequest, not (SopClasses.Verification or SopClasses.StorageCommitmentPush)) => await StoreAsync(command, dataSet, ct),
+            (CommandField.EventReportRequest, SopClasses.StorageCommitmentPush) => await EventAsync(command, dataSet, ct),
+            (CommandField.EchoRequest or CommandField.StoreRequest or CommandField.EventReportRequest, _) =>
+                DimseStatus.SopClassNotSupported,
             _ => DimseStatus.UnrecognizedOperation,
         };
 
@@ -105,9 +109,36 @@ internal sealed class ServerMessages(
             TransferSyntaxUid = command.Context.TransferSyntax,
             MessageId = set.MessageId,
         };
+        return await GuardAsync(() => handler.StoreAsync(association, request, dataSet, ct), ct);
+    }
+
+    private async Task<DimseStatus> EventAsync(Command command, DataSetStream? dataSet, CancellationToken ct)
+    {
+        if (dataSet is null)
+        {
+            return DimseStatus.CannotUnderstand.With("no data set");
+        }
+
+        var bytes = await dataSet.ReadAllAsync(MaxEventBytes, ct);
+        if (bytes is null)
+        {
+            return DimseStatus.ProcessingFailure.With("data set over its limit");
+        }
+
+        var report = new EventReport
+        {
+            EventType = command.Set.EventType,
+            TransferSyntaxUid = command.Context.TransferSyntax,
+            DataSet = bytes,
+        };
+        return await GuardAsync(() => handler.EventAsync(association, report, ct), ct);
+    }
+
+    private async Task<DimseStatus> GuardAsync(Func<Task<DimseStatus>> work, CancellationToken ct)
+    {
         try
         {
-            return await handler.StoreAsync(association, request, dataSet, ct);
+            return await work();
         }
         catch (Exception e) when (e is not AssociationLostException && !ct.IsCancellationRequested)
         {

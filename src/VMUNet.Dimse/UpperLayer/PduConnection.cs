@@ -29,7 +29,7 @@ internal sealed class TransportEnded(ReadEnd end, Exception? inner = null)
 /// <param name="limits">Patience with the peer.</param>
 /// <param name="time">Clock of the limits.</param>
 /// <param name="closeSending">Tells the peer that nothing follows, while what it still sends can be read.</param>
-internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvider time, Action closeSending) : IDisposable
+internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvider time, Func<Task> closeSending) : IDisposable
 {
     private const int FirstCapacity = 65_536;
     private const int LingerBytes = 16 * 1024 * 1024;
@@ -74,6 +74,27 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
         return new PduFrame(type, body);
     }
 
+    /// <summary>Waits for the first byte of a PDU, without judging the peer for its silence.</summary>
+    /// <returns>False when nothing came in time; the connection is as it was.</returns>
+    /// <exception cref="TransportEnded">Closed.</exception>
+    public async ValueTask<bool> WaitAsync(TimeSpan patience, CancellationToken ct)
+    {
+        if (_end > _start)
+        {
+            return true;
+        }
+
+        try
+        {
+            await FillAsync(PduLimits.HeaderLength, patience, rated: false, ct);
+            return true;
+        }
+        catch (TransportEnded ended) when (ended.End == ReadEnd.TimedOut)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Writes one complete PDU.</summary>
     /// <exception cref="TransportEnded">The peer does not take it in time, or the connection broke.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> pdu, CancellationToken ct)
@@ -104,7 +125,7 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
         using var late = new Timed(until, limits.Close, time);
         try
         {
-            closeSending();
+            await closeSending();
             for (long read = 0; read < LingerBytes;)
             {
                 var count = await stream.ReadAsync(_buffer, until.Token);

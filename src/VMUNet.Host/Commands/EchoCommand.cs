@@ -13,16 +13,17 @@ internal static class EchoCommand
     {
         var target = new DicomTarget();
         var node = new Argument<string>("HOST:PORT") { Description = "The node to ask." };
-        var command = new Command("echo", "Ask a DICOM node whether it answers (C-ECHO).") { node, target.Called, target.Calling };
+        var command = new Command("echo", "Ask a DICOM node whether it answers (C-ECHO).") { node };
+        target.AddTo(command);
         return runner.On(command, async (parsed, ct) =>
         {
-            var destination = target.Of(parsed, parsed.GetRequiredValue(node));
+            var options = target.OptionsOf(parsed, parsed.GetRequiredValue(node));
             var start = Stopwatch.GetTimestamp();
             DimseStatus? status = null;
             string? error = null;
             try
             {
-                status = await StoreScu.EchoAsync(destination, target.CallingAe(parsed), ct);
+                status = await StoreScu.EchoAsync(options, ct);
             }
             catch (DimseClientException silent)
             {
@@ -33,7 +34,7 @@ internal static class EchoCommand
             var answered = status?.Code == DimseStatus.Success.Code;
             var document = new { ok = answered, status = status is { } s ? $"{s.Code:X4}" : null, error, ms = milliseconds };
             runner.Terminal.Result(document, people => people.WriteLine(
-                answered ? $"{destination.AeTitle} answers in {milliseconds} ms" : $"no success: {error ?? status.ToString()}"));
+                answered ? $"{options.CalledAe} answers in {milliseconds} ms" : $"no success: {error ?? status.ToString()}"));
             return answered ? ExitCode.Done : ExitCode.Failed;
         });
     }

@@ -16,18 +16,19 @@ internal static class SendCommand
             Description = "DICOM files or folders, then the node to send to.",
             Arity = new ArgumentArity(2, 100_000),
         };
-        var command = new Command("send", "Send DICOM files by C-STORE.") { words, target.Called, target.Calling };
+        var command = new Command("send", "Send DICOM files by C-STORE.") { words };
+        target.AddTo(command);
         return runner.On(command, async (parsed, ct) =>
         {
             var given = parsed.GetRequiredValue(words);
-            var destination = target.Of(parsed, given[^1]);
+            var options = target.OptionsOf(parsed, given[^1]);
             var files = given[..^1].SelectMany(SeriesReader.FilesIn).ToList();
             if (files.Count == 0)
             {
                 throw new BadInputException("There is no file to send in the given paths");
             }
 
-            var outcomes = await StoreScu.SendAsync(destination, target.CallingAe(parsed), files, ct);
+            var outcomes = await StoreScu.SendAsync(options, files, ct);
             Report(runner.Terminal, outcomes);
             return outcomes.All(o => o.IsStored) ? ExitCode.Done : ExitCode.Failed;
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VMUNet.Dimse;
 using VMUNet.Imaging;
 
 namespace VMUNet.Host.Commands;
@@ -18,19 +19,24 @@ internal static class UpCommand
         var webPort = new Option<int?>("--web-port") { Description = "Port of the pages; 0 takes a free one. Default: 8080." };
         var allow = new Option<string[]>("--allow")
         {
-            Description = "AE titles that may call, comma separated; AE@ADDRESS binds one. Default: any title on loopback.",
+            Description = "AE titles that may call, comma separated; AE@ADDRESS or AE@cert:NAME binds one. Default: any title on loopback.",
         };
         var destination = new Option<string[]>("--destination")
         {
-            Description = "NAME=AE@HOST:PORT that gets results; may be repeated.",
+            Description = "NAME=AE@HOST:PORT that gets results, with /tls at its end over TLS; may be repeated.",
         };
         var allowPlain = new Option<bool>("--allow-plain")
         {
             Description = "Allow DICOM without TLS on an address other than loopback.",
         };
+        var tlsPort = new Option<int?>("--tls-port") { Description = "Port for DICOM over TLS; 0 takes a free one. Default: 2762." };
+        var tlsCert = new Option<string?>("--tls-cert") { Description = "Our certificate with its chain, PEM: switches TLS on." };
+        var tlsKey = new Option<string?>("--tls-key") { Description = "Its private key, PEM. Default: in the certificate's file." };
+        var tlsCa = new Option<string?>("--tls-ca") { Description = "Authorities of the callers' certificates, PEM." };
         var command = new Command("up", "Run the product: receive, segment, return, learn; pages on the web port.")
         {
-            roles, DataFolder.Option, bind, dicomPort, webPort, allow, destination, allowPlain,
+            roles, DataFolder.Option, bind, dicomPort, webPort, allow, destination, allowPlain, tlsPort,
+            tlsCert, tlsKey, tlsCa,
         };
         return runner.On(command, async (parsed, ct) =>
         {
@@ -42,6 +48,8 @@ internal static class UpCommand
                 DicomPort = Port(parsed.GetValue(dicomPort), "--dicom-port"),
                 WebPort = Port(parsed.GetValue(webPort), "--web-port"),
                 AllowPlain = parsed.GetValue(allowPlain),
+                TlsPort = Port(parsed.GetValue(tlsPort), "--tls-port"),
+                TlsFiles = new TlsFiles { Certificate = parsed.GetValue(tlsCert), Key = parsed.GetValue(tlsKey), Authorities = parsed.GetValue(tlsCa) },
                 AllowedCallers = [.. Words(parsed.GetValue(allow))],
                 Destinations = [.. Words(parsed.GetValue(destination))],
             };

@@ -61,6 +61,7 @@ internal static class VmunetCommand
         DemoCommand.Create(runner),
         SendCommand.Create(runner),
         EchoCommand.Create(runner),
+        CallersCommand.Create(runner),
         SegmentCommand.Create(runner),
         DicomizeCommand.Create(runner),
         SegCommand.Create(runner),

@@ -40,6 +40,7 @@ internal sealed class Series
     public string? Reason { get; init; }
     public string? Detail { get; init; }
     public string? Warning { get; init; }
+    public bool IsBatch { get; init; }
 }
 
 internal sealed class Association
