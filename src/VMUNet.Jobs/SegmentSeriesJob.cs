@@ -50,27 +50,49 @@ public sealed class SegmentSeriesJob(
         }
         var (outcome, manifest) = await clock.MeasureAsync("segment", models.RunAsync(model,
             (loaded, token) => (Segment(loaded, content, token), loaded.Manifest), ct));
-        await StoreAsync(lease, model, manifest, source, outcome, [.. notes, .. outcome.Notes], clock, ct);
+        await StoreAsync(lease, model, await FinishAsync(lease, manifest, content, source, outcome, notes, ct), clock, ct);
     }
 
-    private async Task StoreAsync(JobLease lease, RegisteredModel model, ModelManifest manifest, SourceSeries source,
-        SegmentationOutcome outcome, IReadOnlyList<string> notes, StageClock clock, CancellationToken ct)
+    /// <summary>Measures, and looks up what the patient had before.</summary>
+    private async Task<FinishedResult> FinishAsync(JobLease lease, ModelManifest manifest, SeriesContent content,
+        SourceSeries source, SegmentationOutcome outcome, IReadOnlyList<string> notes, CancellationToken ct)
     {
-        ResultFile? file = await clock.MeasureAsync("write",
-            Task.Run(() => files.Write(lease, source, outcome, manifest, time.GetUtcNow()), ct));
+        Dictionary<string, EarlierVolume> earlier =
+            (await results.PriorAsync(lease.Series.StudyInstanceUid, manifest.Task, ct))
+            .ToDictionary(v => v.Organ, v => new EarlierVolume(v.VolumeMl, v.StudyDate));
+        return new FinishedResult
+        {
+            Content = content,
+            Source = source,
+            Outcome = outcome,
+            Manifest = manifest,
+            Measurements = OrganMeasurements.Of(
+                source, outcome.Labels, (content as SeriesContent.AsVolume)?.Volume, manifest.Labels, earlier),
+            Notes = [.. notes, .. outcome.Notes],
+            Wanted = DestinationsOf(lease).Aggregate(ResultParts.None, (all, d) => all | d.Objects),
+            CreatedAt = time.GetUtcNow(),
+        };
+    }
+
+    private async Task StoreAsync(
+        JobLease lease, RegisteredModel model, FinishedResult result, StageClock clock, CancellationToken ct)
+    {
+        WrittenResult file = await clock.MeasureAsync("write", Task.Run(() => files.Write(lease, result), ct));
         try
         {
             await results.StoreAsync(lease, new NewSegmentation
             {
                 ModelVersionId = model.ModelVersionId,
                 WeightsSha256 = model.WeightsSha256,
-                PixelDigest = source.PixelDigest,
-                File = file,
+                PixelDigest = result.Source.PixelDigest,
+                File = file.Seg,
+                Companions = file.Companions,
                 StageSeconds = clock.Seconds,
-                Notes = notes,
-                Organs = Volumes(outcome.Labels, manifest.Labels),
+                Notes = result.Notes,
+                Organs = [.. result.Measurements.Where(m => m.IsFound)
+                    .Select(m => new OrganVolume(m.Organ.Value, m.Organ.Name, m.Voxels, m.VolumeMl))],
                 SoftwareVersion = Product.Version,
-                Destinations = DestinationsOf(lease),
+                Deliveries = [.. DestinationsOf(lease).SelectMany(d => Deliveries(d, file))],
             }, Actor, ct);
             Log.Segmented(logger, lease.SeriesJobId, lease.Series.SeriesInstanceUid, model.Name, clock.Seconds["segment"]);
         }
@@ -79,6 +101,25 @@ public sealed class SegmentSeriesJob(
             // Without its row the file is nobody's. (A crash just here leaves it too; its name tells job and fence.)
             files.Delete(file);
             throw;
+        }
+    }
+
+    /// <summary>What a destination gets; a SEG beyond its limit waits for a person, with the reason.</summary>
+    private static IEnumerable<PlannedDelivery> Deliveries(Destination destination, WrittenResult file)
+    {
+        if (destination.Objects.HasFlag(ResultParts.Seg))
+        {
+            yield return new PlannedDelivery(destination.Name, ResultKind.Seg, file.SegFrames > destination.MaxFrames
+                ? $"the SEG has {file.SegFrames} frames, the destination takes {destination.MaxFrames}"
+                : null);
+        }
+        if (destination.Objects.HasFlag(ResultParts.Report))
+        {
+            yield return new PlannedDelivery(destination.Name, ResultKind.Report);
+        }
+        if (destination.Objects.HasFlag(ResultParts.Picture))
+        {
+            yield return new PlannedDelivery(destination.Name, ResultKind.Picture);
         }
     }
 
@@ -101,28 +142,15 @@ public sealed class SegmentSeriesJob(
         _ => throw new InvalidOperationException($"Unknown content {content}"),
     };
 
-    private string[] DestinationsOf(JobLease lease)
+    private List<Destination> DestinationsOf(JobLease lease)
     {
-        IEnumerable<string> configured = options.Value.ParsedDestinations().Select(d => d.Name);
+        IReadOnlyList<Destination> configured = options.Value.ParsedDestinations();
+        IEnumerable<string> names = lease.Destinations.Contains("*")
+            ? configured.Select(d => d.Name).Union(lease.Destinations.Where(d => d != "*"))
+            : lease.Destinations.Distinct();
         // A name that is not configured stays: its delivery row fails visibly instead of vanishing.
-        return lease.Destinations.Contains("*")
-            ? [.. configured.Union(lease.Destinations.Where(d => d != "*"))]
-            : [.. lease.Destinations.Distinct()];
-    }
-
-    private static List<OrganVolume> Volumes(LabelMap labels, IReadOnlyList<OrganLabel> organs)
-    {
-        var counts = new long[256];
-        foreach (byte value in labels.Labels)
-        {
-            counts[value]++;
-        }
-        VolumeGeometry grid = labels.Geometry;
-        double? voxelMl = grid is { Unit: LengthUnit.Millimetre, IsRegular: true }
-            ? grid.Spacing.Z * grid.Spacing.Y * grid.Spacing.X / 1000
-            : null;
-        return [.. organs.Where(o => counts[o.Value] > 0)
-            .Select(o => new OrganVolume(o.Value, o.Name, counts[o.Value], counts[o.Value] * voxelMl))];
+        return [.. names.Select(name => configured.FirstOrDefault(d => d.Name == name)
+            ?? new Destination(name, "UNKNOWN", "unknown", 1))];
     }
 
     private async Task RefuseAsync(JobLease lease, string reason, string detail)

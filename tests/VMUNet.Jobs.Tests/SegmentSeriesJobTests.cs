@@ -29,6 +29,41 @@ public sealed class SegmentSeriesJobTests(PostgresFixture postgres) : IClassFixt
     }
 
     [Fact]
+    public async Task A_destination_gets_the_objects_that_its_setting_names()
+    {
+        await using var archive = new ArchiveStandIn();
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres,
+            o => o.Destinations = [archive.Destination + "?objects=seg+report+picture"]);
+        ReceivedInstance photo = await harness.ReceiveAsync(harness.Photograph());
+
+        await harness.WorkAsync();
+        await harness.Get<DeliverResultJob>().RunAsync(default);
+
+        Assert.Equal(SeriesState.Delivered, (await harness.SeriesAsync(photo)).State);
+        Assert.Equal(
+            ["1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.88.34"],
+            archive.Received.Select(r => r.Request.SopClassUid).Order(StringComparer.Ordinal));
+        Assert.Equal("picture report", await postgres.ScalarAsync<string>(
+            "select string_agg(kind, ' ' order by kind) from result_object"));
+    }
+
+    [Fact]
+    public async Task A_SEG_beyond_a_destinations_limit_waits_for_a_person_with_the_reason()
+    {
+        await using var archive = new ArchiveStandIn();
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres,
+            o => o.Destinations = [archive.Destination + "?max-frames=5"]);
+        await harness.ReceiveVolumeAsync();
+
+        await harness.WorkAsync();
+        await harness.Get<DeliverResultJob>().RunAsync(default);
+
+        Assert.Empty(archive.Received);
+        AttentionItem item = (await harness.Queries.AttentionAsync(50, default)).First(i => i.Kind == "delivery");
+        Assert.Contains("the destination takes 5", item.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_job_that_is_run_twice_and_a_series_dispatched_twice_change_nothing()
     {
         await using JobsHarness harness = await JobsHarness.StartAsync(postgres);

@@ -43,13 +43,14 @@ public sealed class DeliveryOutbox
         {
             DateTimeOffset now = _time.GetUtcNow();
             return await c.QueryAsync("""
-                with due as (select delivery_id from delivery
+                with due as (select delivery_id, path, sop_instance_uid
+                    from delivery left join result_object using (segmentation_id, kind)
                     where state = 'due' and next_at <= $1 and (claimed_until is null or claimed_until <= $1)
-                    order by next_at limit $2 for no key update skip locked)
+                    order by next_at limit $2 for no key update of delivery skip locked)
                 update delivery d set claimed_until = $3 from due, segmentation g
                 where d.delivery_id = due.delivery_id and g.segmentation_id = d.segmentation_id
-                returning d.delivery_id, g.segmentation_id, g.series_id, d.destination, g.path, g.sop_instance_uid, d.attempts,
-                    d.created_at
+                returning d.delivery_id, g.segmentation_id, g.series_id, d.destination, coalesce(due.path, g.path),
+                    coalesce(due.sop_instance_uid, g.sop_instance_uid), d.attempts, d.created_at
                 """, r => new DueDelivery(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.GetString(4),
                     r.GetString(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), ct, now, limit, now + claimFor);
         }, ct);

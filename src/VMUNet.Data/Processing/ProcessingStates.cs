@@ -42,6 +42,19 @@ public enum SegmentationOutcomeKind
     NothingFound,
 }
 
+/// <summary>What a result consists of.</summary>
+public enum ResultKind
+{
+    /// <summary>The segmentation.</summary>
+    Seg,
+
+    /// <summary>The measurement report.</summary>
+    Report,
+
+    /// <summary>The picture with outlines.</summary>
+    Picture,
+}
+
 /// <summary>Where one result's delivery to one destination stands.</summary>
 public enum DeliveryState
 {

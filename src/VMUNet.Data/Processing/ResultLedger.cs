@@ -10,6 +10,16 @@ public sealed record OrganVolume(byte Label, string Organ, long Voxels, double? 
 /// <summary>The written file of a result. <paramref name="Path"/> is relative to the data folder.</summary>
 public sealed record ResultFile(string SopInstanceUid, string SeriesInstanceUid, string Path, string Sha256);
 
+/// <summary>A report or a picture that belongs to a result.</summary>
+public sealed record CompanionFile(ResultKind Kind, ResultFile File);
+
+/// <summary>An object of the result that a destination is to get. <paramref name="Objection"/> says why it cannot have it:
+/// the delivery then waits for a person instead of being sent.</summary>
+public sealed record PlannedDelivery(string Destination, ResultKind Kind = ResultKind.Seg, string? Objection = null);
+
+/// <summary>Volume of an organ in the patient's last earlier study with a result of the same task.</summary>
+public sealed record PriorVolume(string Organ, double VolumeMl, DateOnly StudyDate);
+
 /// <summary>A result that is about to be stored.</summary>
 public sealed record NewSegmentation
 {
@@ -37,8 +47,11 @@ public sealed record NewSegmentation
     /// <summary>Version of this program.</summary>
     public required string SoftwareVersion { get; init; }
 
-    /// <summary>Names of the destinations to send to.</summary>
-    public required IReadOnlyList<string> Destinations { get; init; }
+    /// <summary>Report and picture, where they were written.</summary>
+    public IReadOnlyList<CompanionFile> Companions { get; init; } = [];
+
+    /// <summary>Who gets what; an object that was not written is passed over.</summary>
+    public required IReadOnlyList<PlannedDelivery> Deliveries { get; init; }
 }
 
 /// <summary>Stores results: segmentation, organ volumes, outbox rows and states in one transaction.</summary>
@@ -56,6 +69,26 @@ public sealed class ResultLedger
     public Task<long?> FindAsync(
         long seriesId, string pixelDigest, string route, string weightsSha256, CancellationToken ct) =>
         _database.TransactAsync(c => FindAsync(c, seriesId, pixelDigest, route, weightsSha256, ct), ct);
+
+    /// <summary>Organ volumes of the patient's last result of the same task in another study, not later than this one;
+    /// empty when there is none, or when the study's identity is in doubt.</summary>
+    public Task<IReadOnlyList<PriorVolume>> PriorAsync(string studyInstanceUid, string task, CancellationToken ct) =>
+        _database.TransactAsync<IReadOnlyList<PriorVolume>>(async c => await c.QueryAsync("""
+            with dated as (select study_id, patient_key, study_instance_uid,
+                    coalesce(study_date, (created_at at time zone 'utc')::date) as day
+                from study where not has_identity_conflict),
+            last as (select g.segmentation_id, prior.day
+                from dated mine join dated prior on prior.patient_key = mine.patient_key
+                    and prior.study_id <> mine.study_id and prior.day <= mine.day
+                join series s on s.study_id = prior.study_id
+                join segmentation g on g.series_id = s.series_id
+                join model_version m on m.model_version_id = g.model_version_id and m.task = $2
+                where mine.study_instance_uid = $1
+                order by prior.day desc, g.segmentation_id desc limit 1)
+            select o.organ, o.volume_ml, last.day from last join segmentation_organ o using (segmentation_id)
+            where o.volume_ml is not null
+            """, r => new PriorVolume(r.GetString(0), r.GetDouble(1), r.GetFieldValue<DateOnly>(2)), ct,
+            studyInstanceUid, task), ct);
 
     /// <summary>Stores the result; returns its row.</summary>
     /// <exception cref="LeaseLostException">The lease is no longer ours; nothing was stored.</exception>
@@ -127,12 +160,21 @@ public sealed class ResultLedger
             await c.ExecuteAsync("insert into segmentation_organ values ($1, $2, $3, $4, $5::float8)", ct, segmentationId,
                 (short)organ.Label, organ.Organ, organ.Voxels, organ.VolumeMl);
         }
-        foreach (string destination in result.File is null ? [] : result.Destinations)
+        foreach (CompanionFile companion in result.Companions)
         {
             await c.ExecuteAsync("""
-                insert into delivery (segmentation_id, destination, state, next_at, created_at)
-                values ($1, $2, 'due', $3, $3)
-                """, ct, segmentationId, destination, _time.GetUtcNow());
+                insert into result_object (segmentation_id, kind, sop_instance_uid, series_instance_uid, path, file_sha256)
+                values ($1, $2, $3, $4, $5, $6)
+                """, ct, segmentationId, companion.Kind, companion.File.SopInstanceUid, companion.File.SeriesInstanceUid,
+                companion.File.Path, companion.File.Sha256);
+        }
+        foreach (PlannedDelivery delivery in Possible(result))
+        {
+            await c.ExecuteAsync("""
+                insert into delivery (segmentation_id, destination, kind, state, next_at, created_at, last_error, finished_at)
+                values ($1, $2, $3, case when $5::text is null then 'due' else 'dead' end, $4, $4, $5::text,
+                    case when $5::text is null then null else $4 end)
+                """, ct, segmentationId, delivery.Destination, delivery.Kind, _time.GetUtcNow(), delivery.Objection);
         }
         await FinishAsync(c, lease, segmentationId, Describe(result), actor, ct);
         return segmentationId;
@@ -148,11 +190,19 @@ public sealed class ResultLedger
         await SettleAsync(c, segmentationId, actor, now, ct);
     }
 
-    private static string Describe(NewSegmentation result) => result.File is null
-        ? "nothing found, no SEG is sent"
-        : result.Destinations.Count == 0
-            ? "SEG stored; no destination is configured"
-            : $"SEG stored; to {string.Join(", ", result.Destinations)}";
+    private static IEnumerable<PlannedDelivery> Possible(NewSegmentation result) => result.Deliveries.Where(d =>
+        d.Kind == ResultKind.Seg ? result.File is not null : result.Companions.Any(f => f.Kind == d.Kind));
+
+    private static string Describe(NewSegmentation result)
+    {
+        string what = result.File is null ? "nothing found, no SEG is sent" : "SEG stored";
+        string[] sent = [.. Possible(result).Select(d =>
+            (d.Kind == ResultKind.Seg ? "" : SnakeCase.Of(d.Kind) + " ") + "to " + d.Destination
+            + (d.Objection is null ? "" : " held back: " + d.Objection))];
+        return sent.Length > 0 ? $"{what}; {string.Join(", ", sent)}"
+            : result.File is null ? what
+            : what + "; no destination is configured";
+    }
 
     private static Task<long?> FindAsync(NpgsqlConnection c, long seriesId, string pixelDigest, string route,
         string weightsSha256, CancellationToken ct) => c.ScalarAsync<long?>("""

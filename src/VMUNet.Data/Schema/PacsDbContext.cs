@@ -20,6 +20,7 @@ internal sealed class PacsDbContext(DbContextOptions<PacsDbContext> options) : D
         SnakeCased<JobState>(configurationBuilder);
         SnakeCased<SegmentationOutcomeKind>(configurationBuilder);
         SnakeCased<DeliveryState>(configurationBuilder);
+        SnakeCased<ResultKind>(configurationBuilder);
         SnakeCased<ModelState>(configurationBuilder);
         SnakeCased<ModelOrigin>(configurationBuilder);
         SnakeCased<Split>(configurationBuilder);
@@ -51,6 +52,7 @@ internal sealed class PacsDbContext(DbContextOptions<PacsDbContext> options) : D
             .Property(x => x.StageSeconds).HasColumnType("jsonb");
         modelBuilder.Entity<SegmentationOrgan>().ToTable("segmentation_organ")
             .HasKey(x => new { x.SegmentationId, x.Label });
+        modelBuilder.Entity<ResultObject>().ToTable("result_object");
         modelBuilder.Entity<Delivery>().ToTable("delivery");
         modelBuilder.Entity<DeliveryAttempt>().ToTable("delivery_attempt");
         modelBuilder.Entity<SplitAssignment>().ToTable("split_assignment").HasKey(x => x.PatientKey);

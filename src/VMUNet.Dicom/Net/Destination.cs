@@ -9,11 +9,26 @@ namespace VMUNet.Dicom;
 /// <param name="Port">TCP port, 1 to 65535.</param>
 public sealed record Destination(string Name, string AeTitle, string Host, int Port)
 {
-    /// <summary>Reads <c>NAME=AE@HOST:PORT</c>; an IPv6 address stands in brackets.</summary>
+    private const char SettingsStart = '?';
+
+    /// <summary>What it gets of a result. Default: the SEG alone.</summary>
+    public ResultParts Objects { get; init; } = ResultParts.Seg;
+
+    /// <summary>Most frames that it takes in one object; a SEG with more is held back. Null: any number.</summary>
+    public int? MaxFrames { get; init; }
+
+    /// <summary>Reads <c>NAME=AE@HOST:PORT</c>; an IPv6 address stands in brackets. Settings may follow:
+    /// <c>?objects=seg+report+picture&amp;max-frames=2000</c>.</summary>
     /// <exception cref="FormatException">The text has another form; the message says which is expected.</exception>
     public static Destination Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        var mark = text.IndexOf(SettingsStart, StringComparison.Ordinal);
+        return mark < 0 ? ParseAddress(text) : WithSettings(ParseAddress(text[..mark]), text[(mark + 1)..], text);
+    }
+
+    private static Destination ParseAddress(string text)
+    {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         var at = text.IndexOf('@', equals + 1);
         var colon = text.LastIndexOf(':');
@@ -38,7 +53,49 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
     public override string ToString()
     {
         var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-        return string.Create(CultureInfo.InvariantCulture, $"{Name}={AeTitle}@{host}:{Port}");
+        var settings = new List<string>();
+        if (Objects != ResultParts.Seg)
+        {
+            var parts = Enum.GetValues<ResultParts>().Where(p => p != ResultParts.None && Objects.HasFlag(p));
+            settings.Add("objects=" + string.Join('+', parts).ToLowerInvariant());
+        }
+        if (MaxFrames is { } frames)
+        {
+            settings.Add(string.Create(CultureInfo.InvariantCulture, $"max-frames={frames}"));
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"{Name}={AeTitle}@{host}:{Port}")
+            + (settings.Count > 0 ? SettingsStart + string.Join('&', settings) : "");
+    }
+
+    private static Destination WithSettings(Destination destination, string settings, string text)
+    {
+        foreach (var setting in settings.Split('&'))
+        {
+            destination = setting.Split('=') switch
+            {
+                ["objects", var names] => destination with { Objects = Parts(names, text) },
+                ["max-frames", var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture,
+                    out var frames) && frames > 0 => destination with { MaxFrames = frames },
+                _ => throw Wrong(text, "its settings are objects=seg+report+picture and max-frames=NUMBER, joined by &"),
+            };
+        }
+        return destination;
+    }
+
+    private static ResultParts Parts(string names, string text)
+    {
+        var parts = ResultParts.None;
+        foreach (var name in names.Split('+'))
+        {
+            parts |= name switch
+            {
+                "seg" => ResultParts.Seg,
+                "report" => ResultParts.Report,
+                "picture" => ResultParts.Picture,
+                _ => throw Wrong(text, "its objects are seg, report and picture"),
+            };
+        }
+        return parts;
     }
 
     private static FormatException Wrong(string text, string why) =>

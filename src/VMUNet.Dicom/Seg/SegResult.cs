@@ -13,6 +13,12 @@ public abstract record SegResult
     /// <param name="SeriesInstanceUid">Its series.</param>
     public sealed record Written(DicomFile File, string SopInstanceUid, string SeriesInstanceUid) : SegResult
     {
+        /// <summary>Its number of frames.</summary>
+        public int Frames => File.Dataset.GetInt(DicomTag.NumberOfFrames, 0);
+
+        /// <summary>The same as an object of any kind.</summary>
+        public ResultObject ToObject() => new(File, SopInstanceUid, SeriesInstanceUid);
+
         /// <summary>Saves the object as a Part 10 file.</summary>
         public void Save(string path) => File.Save(path);
     }

@@ -128,6 +128,26 @@ public sealed class StoreScuTests : IDisposable
     }
 
     [Theory]
+    [InlineData("PACS=ARCHIVE@host:104?objects=report+picture", ResultParts.Report | ResultParts.Picture, null)]
+    [InlineData("PACS=ARCHIVE@host:104?objects=seg+report&max-frames=2000", ResultParts.Seg | ResultParts.Report, 2000)]
+    [InlineData("PACS=ARCHIVE@host:104?max-frames=9", ResultParts.Seg, 9)]
+    public void A_destinations_settings_are_parsed(string text, ResultParts objects, int? maxFrames)
+    {
+        var destination = Destination.Parse(text);
+
+        Assert.Equal((objects, maxFrames), (destination.Objects, destination.MaxFrames));
+        Assert.Equal(text, destination.ToString());
+    }
+
+    [Theory]
+    [InlineData("PACS=ARCHIVE@host:104?objects=sr")]
+    [InlineData("PACS=ARCHIVE@host:104?max-frames=0")]
+    [InlineData("PACS=ARCHIVE@host:104?colour=red")]
+    public void A_setting_that_is_none_is_refused(string text) =>
+        Assert.Contains("settings", Assert.Throws<FormatException>(() => Destination.Parse(text)).Message
+            .Replace("objects are", "settings", StringComparison.Ordinal), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("ARCHIVE@10.0.0.1:104")]
     [InlineData("pacs=ARCHIVE@10.0.0.1")]
     [InlineData("pacs=@10.0.0.1:104")]

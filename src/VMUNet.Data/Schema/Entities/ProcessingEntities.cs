@@ -81,11 +81,23 @@ internal sealed class SegmentationOrgan
     public double? VolumeMl { get; init; }
 }
 
+internal sealed class ResultObject
+{
+    public long ResultObjectId { get; init; }
+    public long SegmentationId { get; init; }
+    public ResultKind Kind { get; init; }
+    public required string SopInstanceUid { get; init; }
+    public required string SeriesInstanceUid { get; init; }
+    public required string Path { get; init; }
+    public required string FileSha256 { get; init; }
+}
+
 internal sealed class Delivery
 {
     public long DeliveryId { get; init; }
     public long SegmentationId { get; init; }
     public required string Destination { get; init; }
+    public ResultKind Kind { get; init; }
     public DeliveryState State { get; init; }
     public int Attempts { get; init; }
     public DateTimeOffset NextAt { get; init; }
