@@ -5,7 +5,8 @@ using VMUNet.Codecs.Worker;
 namespace VMUNet.Codecs;
 
 /// <summary>Decodes compressed frames (PS3.5 annex A.4). RLE and JPEG are decoded here; JPEG-LS and JPEG 2000 by native
-/// libraries, which are only ever loaded by a worker process: a damaged frame may end that process, never this one.</summary>
+/// libraries, which are only ever loaded by a worker process: a damaged frame may end that process, never this
+/// one.</summary>
 public static class FrameCodec
 {
     private const string Jpeg = "1.2.840.10008.1.2.4.";
@@ -53,7 +54,8 @@ public static class FrameCodec
         {
             Family.RunLength => RunLength.Decode(stored.Span, shape),
             Family.Jpeg => JpegDecoder.Decode(stored.Span, shape),
-            Family.JpegLs or Family.Jpeg2000 or Family.HighThroughput => DecodeElsewhere(transferSyntaxUid, stored, shape),
+            Family.JpegLs or Family.Jpeg2000 or Family.HighThroughput =>
+                DecodeElsewhere(transferSyntaxUid, stored, shape),
             _ => throw new CodecException($"There is no decoder for {transferSyntaxUid}."),
         };
     }
@@ -73,6 +75,7 @@ public static class FrameCodec
     private static byte[] DecodeElsewhere(string transferSyntaxUid, ReadOnlyMemory<byte> stored, in FrameShape shape) =>
         MissingPackage(transferSyntaxUid) is { } package
             ? throw new CodecException(
-                $"Frames of {transferSyntaxUid} need a library that is not on this host: install the package {package}.")
+                $"Frames of {transferSyntaxUid} need a library that is not on this host: install the package "
+                + $"{package}.")
             : DecodingProcess.Shared.Decode(transferSyntaxUid, stored, shape);
 }

@@ -4,7 +4,8 @@ using VMUNet.Codecs.Worker;
 
 namespace VMUNet.Codecs;
 
-/// <summary>The decoding process: reads requests from standard input until it ends, answers on standard output.</summary>
+/// <summary>The decoding process: reads requests from standard input until it ends, answers on standard
+/// output.</summary>
 internal static partial class Program
 {
     private const int CoreLimit = 4;
@@ -13,7 +14,8 @@ internal static partial class Program
 
     public static int Main()
     {
-        // A frame that makes the libraries ask for more gets a refused allocation; one that ends us leaves no core file.
+        // A frame that makes the libraries ask for more gets a refused allocation; one that ends us leaves no core
+        // file.
         SetLimit(DataLimit, MaxDataBytes);
         SetLimit(CoreLimit, 0);
         NativeLoader.Register();

@@ -58,7 +58,8 @@ public partial class DicomDataset
         RefuseArray<T>();
         var element = Element(tag);
         return element.Count == 1 ? element.Get<T>(0)
-            : throw new DicomDataException($"{tag} {tag.DictionaryEntry.Keyword} has {element.Count} values, expected one.");
+            : throw new DicomDataException(
+                $"{tag} {tag.DictionaryEntry.Keyword} has {element.Count} values, expected one.");
     }
 
     /// <summary>The only value, if there is exactly one and it can be converted.</summary>

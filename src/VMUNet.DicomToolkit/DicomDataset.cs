@@ -52,7 +52,8 @@ public partial class DicomDataset : IEnumerable<DicomItem>
     internal int ItemCount => _items.Count;
 
     /// <summary>Character sets: the data set's own, else those of the data set around it, else the default.</summary>
-    internal TextEncodings Encodings => _own ??= EncodingsOf(_items.GetValueOrDefault(DicomTag.SpecificCharacterSet.Key)) ??
+    internal TextEncodings Encodings =>
+        _own ??= EncodingsOf(_items.GetValueOrDefault(DicomTag.SpecificCharacterSet.Key)) ??
         _inherited ?? TextEncodings.Default;
 
     internal Encoding? FallbackEncoding { get; set; }
@@ -213,7 +214,8 @@ public partial class DicomDataset : IEnumerable<DicomItem>
 
     /// <summary>The owner of a private element's block, or null.</summary>
     internal DicomPrivateCreator? CreatorOf(ushort group, ushort element) =>
-        element >= 0x1000 && _items.GetValueOrDefault(((uint)group << 16) | (uint)(element >> 8)) is DicomElement { Count: > 0 } e
+        element >= 0x1000
+            && _items.GetValueOrDefault(((uint)group << 16) | (uint)(element >> 8)) is DicomElement { Count: > 0 } e
             ? new DicomPrivateCreator(e is DicomStringElement s ? s.Get<string>() : "") : null;
 
     private DicomDataset Put(DicomItem item, bool replace)
@@ -233,7 +235,8 @@ public partial class DicomDataset : IEnumerable<DicomItem>
 
         if (!replace && _items.ContainsKey(key))
         {
-            throw new ArgumentException($"{item.Tag} {item.Tag.DictionaryEntry.Keyword} is in the data set already.", nameof(item));
+            throw new ArgumentException($"{item.Tag} {item.Tag.DictionaryEntry.Keyword} is in the data set already.",
+                nameof(item));
         }
 
         Take(item);

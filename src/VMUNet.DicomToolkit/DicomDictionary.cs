@@ -27,7 +27,8 @@ public sealed class DicomDictionary
         var entries = new Dictionary<uint, DicomDictionaryEntry>(5000);
         var representations = new Dictionary<string, DicomVR[]>();
         var multiplicities = new Dictionary<string, DicomVM>();
-        using var reader = new StreamReader(typeof(DicomDictionary).Assembly.GetManifestResourceStream("dictionary.txt")!);
+        using var reader = new StreamReader(
+            typeof(DicomDictionary).Assembly.GetManifestResourceStream("dictionary.txt")!);
         while (reader.ReadLine() is { } line)
         {
             var field = line.Split('\t');
@@ -43,12 +44,14 @@ public sealed class DicomDictionary
                 multiplicities.Add(field[2], vm);
             }
 
-            var value = uint.Parse(field[0].Replace('x', '0'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var value = uint.Parse(field[0].Replace('x', '0'), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture);
             var entry = new DicomDictionaryEntry(value, field[4], field[3], vm, field[5] == "R", vrs);
             if (field[0].Contains('x', StringComparison.Ordinal))
             {
                 var mask = string.Concat(field[0].Select(c => c == 'x' ? '0' : 'F'));
-                _families.Add((uint.Parse(mask, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), value, entry));
+                _families.Add((uint.Parse(mask, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), value,
+                    entry));
             }
             else
             {

@@ -3,8 +3,10 @@ namespace VMUNet.DicomToolkit;
 /// <summary>What PS3.6 says of one tag, or of one family of repeating tags.</summary>
 public sealed class DicomDictionaryEntry
 {
-    internal DicomDictionaryEntry(DicomTag tag, string name, string keyword, DicomVM vm, bool isRetired, DicomVR[] vrs) =>
-        (Tag, Name, Keyword, ValueMultiplicity, IsRetired, ValueRepresentations) = (tag, name, keyword, vm, isRetired, vrs);
+    internal DicomDictionaryEntry(DicomTag tag, string name, string keyword, DicomVM vm, bool isRetired,
+        DicomVR[] vrs) =>
+        (Tag, Name, Keyword, ValueMultiplicity, IsRetired, ValueRepresentations) =
+            (tag, name, keyword, vm, isRetired, vrs);
 
     /// <summary>The tag; of a repeating family the lowest one.</summary>
     public DicomTag Tag { get; }

@@ -62,5 +62,6 @@ public class DicomValidationException : DicomDataException
     public DicomVR VR { get; }
 
     /// <summary>The rule and the representation; the value itself is left out, since it may be a patient's.</summary>
-    public override string Message => $"A value of {Content?.Length ?? 0} characters is not valid for VR {VR}: {_reason}";
+    public override string Message =>
+        $"A value of {Content?.Length ?? 0} characters is not valid for VR {VR}: {_reason}";
 }

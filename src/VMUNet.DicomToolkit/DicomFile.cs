@@ -42,7 +42,8 @@ public class DicomFile
     /// <summary>Reads a file. Values above <paramref name="largeObjectSize"/> bytes stay in it:
     /// it must not move.</summary>
     /// <exception cref="DicomFileException">Not DICOM, or broken; the exception holds what was read.</exception>
-    public static DicomFile Open(string fileName, FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0) =>
+    public static DicomFile Open(string fileName, FileReadOption readOption = FileReadOption.Default,
+        int largeObjectSize = 0) =>
         Open(fileName, DicomEncoding.Default, null, readOption, largeObjectSize);
 
     /// <summary>Reads a file with an encoding for data sets without (0008,0005),
@@ -51,14 +52,17 @@ public class DicomFile
     public static DicomFile Open(string fileName, Encoding fallbackEncoding, Func<ParseState, bool>? stop = null,
         FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0)
     {
-        using var stream = new FileStream(fileName, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
-        return FileReader.Read(stream, new FileReference(Path.GetFullPath(fileName)), fallbackEncoding, stop, readOption,
+        using var stream = new FileStream(
+            fileName, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+        return FileReader.Read(stream, new FileReference(Path.GetFullPath(fileName)), fallbackEncoding, stop,
+            readOption,
             largeObjectSize);
     }
 
     /// <summary>Reads a stream from its position to its end.</summary>
     /// <exception cref="DicomFileException">Not DICOM, or broken; the exception holds what was read.</exception>
-    public static DicomFile Open(Stream stream, FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0) =>
+    public static DicomFile Open(Stream stream, FileReadOption readOption = FileReadOption.Default,
+        int largeObjectSize = 0) =>
         Open(stream, DicomEncoding.Default, null, readOption, largeObjectSize);
 
     /// <summary>Reads a stream with an encoding for data sets without (0008,0005),
@@ -76,7 +80,8 @@ public class DicomFile
         int largeObjectSize = 0) => Task.Run(() => Open(fileName, readOption, largeObjectSize));
 
     /// <inheritdoc cref="Open(string, Encoding, Func{ParseState, bool}, FileReadOption, int)"/>
-    public static Task<DicomFile> OpenAsync(string fileName, Encoding fallbackEncoding, Func<ParseState, bool>? stop = null,
+    public static Task<DicomFile> OpenAsync(string fileName, Encoding fallbackEncoding,
+        Func<ParseState, bool>? stop = null,
         FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0) =>
         Task.Run(() => Open(fileName, fallbackEncoding, stop, readOption, largeObjectSize));
 
@@ -85,7 +90,8 @@ public class DicomFile
         int largeObjectSize = 0) => Task.Run(() => Open(stream, readOption, largeObjectSize));
 
     /// <inheritdoc cref="Open(Stream, Encoding, Func{ParseState, bool}, FileReadOption, int)"/>
-    public static Task<DicomFile> OpenAsync(Stream stream, Encoding fallbackEncoding, Func<ParseState, bool>? stop = null,
+    public static Task<DicomFile> OpenAsync(Stream stream, Encoding fallbackEncoding,
+        Func<ParseState, bool>? stop = null,
         FileReadOption readOption = FileReadOption.Default, int largeObjectSize = 0) =>
         Task.Run(() => Open(stream, fallbackEncoding, stop, readOption, largeObjectSize));
 
@@ -106,7 +112,8 @@ public class DicomFile
         var temporary = $"{target}.{Path.GetRandomFileName()}";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024))
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None,
+                64 * 1024))
             {
                 FileWriter.Write(this, stream, options);
             }
@@ -134,7 +141,8 @@ public class DicomFile
     }
 
     /// <inheritdoc cref="Save(string, DicomWriteOptions)"/>
-    public Task SaveAsync(string fileName, DicomWriteOptions? options = null) => Task.Run(() => Save(fileName, options));
+    public Task SaveAsync(string fileName, DicomWriteOptions? options = null) =>
+        Task.Run(() => Save(fileName, options));
 
     /// <inheritdoc cref="Save(Stream, DicomWriteOptions)"/>
     public Task SaveAsync(Stream stream, DicomWriteOptions? options = null) => Task.Run(() => Save(stream, options));

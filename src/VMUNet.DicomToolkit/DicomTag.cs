@@ -82,7 +82,8 @@ public sealed partial class DicomTag : IFormattable, IEquatable<DicomTag>, IComp
     {
         "J" => $"{Group:X4}{Element:X4}",
         "X" => $"{Group:x4},{Element:x4}",
-        _ => PrivateCreator is null ? $"({Group:x4},{Element:x4})" : $"({Group:x4},{Element:x4}:{PrivateCreator.Creator})",
+        _ => PrivateCreator is null ? $"({Group:x4},{Element:x4})"
+            : $"({Group:x4},{Element:x4}:{PrivateCreator.Creator})",
     };
 
     /// <summary>By group, element, then owner.</summary>

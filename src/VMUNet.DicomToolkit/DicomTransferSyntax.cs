@@ -88,7 +88,8 @@ public sealed class DicomTransferSyntax : IEquatable<DicomTransferSyntax>
 
     /// <summary>The syntax of a UID.</summary>
     /// <exception cref="DicomDataException">The UID is known to name something else.</exception>
-    public static DicomTransferSyntax Parse(string uid) => Lookup(DicomUID.Parse(uid, type: DicomUidType.TransferSyntax));
+    public static DicomTransferSyntax Parse(string uid) =>
+        Lookup(DicomUID.Parse(uid, type: DicomUidType.TransferSyntax));
 
     /// <summary>The syntax of a UID; one that is not known counts as encapsulated explicit little endian
     /// (PS3.5 section A.4).</summary>
@@ -103,7 +104,8 @@ public sealed class DicomTransferSyntax : IEquatable<DicomTransferSyntax>
     }
 
     /// <summary>Same UID.</summary>
-    public static bool operator ==(DicomTransferSyntax? a, DicomTransferSyntax? b) => a is null ? b is null : a.Equals(b);
+    public static bool operator ==(DicomTransferSyntax? a, DicomTransferSyntax? b) =>
+        a is null ? b is null : a.Equals(b);
 
     /// <summary>Other UID.</summary>
     public static bool operator !=(DicomTransferSyntax? a, DicomTransferSyntax? b) => !(a == b);
@@ -120,7 +122,8 @@ public sealed class DicomTransferSyntax : IEquatable<DicomTransferSyntax>
     /// <inheritdoc/>
     public override string ToString() => UID.Name;
 
-    private static DicomTransferSyntax Plain(DicomUID uid, bool isExplicit, Endian? endian = null, bool deflate = false) =>
+    private static DicomTransferSyntax Plain(DicomUID uid, bool isExplicit, Endian? endian = null,
+        bool deflate = false) =>
         Register(new DicomTransferSyntax(uid)
         {
             IsExplicitVR = isExplicit,

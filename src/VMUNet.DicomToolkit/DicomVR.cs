@@ -87,7 +87,8 @@ public sealed class DicomVR
     public static readonly DicomVR TM = Text("TM", "Time", 28, typeof(DateTime));
 
     /// <summary>Text of one line without limit.</summary>
-    public static readonly DicomVR UC = Text("UC", "Unlimited Characters", 0, typeof(string), encoded: true, isLong: true);
+    public static readonly DicomVR UC =
+        Text("UC", "Unlimited Characters", 0, typeof(string), encoded: true, isLong: true);
 
     /// <summary>Unique identifier.</summary>
     public static readonly DicomVR UI = Text("UI", "Unique Identifier", 64, typeof(DicomUID), padding: 0);
@@ -156,7 +157,8 @@ public sealed class DicomVR
     /// <summary>The representation of that code.</summary>
     /// <exception cref="DicomDataException">No such code.</exception>
     public static DicomVR Parse(string vr) =>
-        TryParse(vr, out var found) ? found : throw new DicomDataException("Unknown VR: expected two capitals of PS3.5 6.2.");
+        TryParse(vr, out var found) ? found
+            : throw new DicomDataException("Unknown VR: expected two capitals of PS3.5 6.2.");
 
     /// <summary>The representation of that code, if there is one.</summary>
     public static bool TryParse(string vr, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out DicomVR? result) =>
@@ -181,7 +183,8 @@ public sealed class DicomVR
         return Known.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(code, out var vr) ? vr : null;
     }
 
-    private static DicomVR Text(string code, string name, uint maximum, Type type, bool encoded = false, bool multi = true,
+    private static DicomVR Text(string code, string name, uint maximum, Type type, bool encoded = false,
+        bool multi = true,
         bool isLong = false, byte padding = (byte)' ') => new(code, name)
     {
         IsString = true,

@@ -87,7 +87,8 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
             var next = rune.IsAscii ? _sets[0] : current.TryEncode(c) is not null ? current
                 : _sets.FirstOrDefault(s => s.Escape is not null && s.TryEncode(c) is not null) ??
                 throw new DicomDataException(
-                    $"A text has a character that the data set's character set ({_name.Split('|')[0]}) lacks; set (0008,0005).");
+                    $"A text has a character that the data set's character set ({_name.Split('|')[0]}) "
+                    + "lacks; set (0008,0005).");
             if (!ReferenceEquals(next, current))
             {
                 // Before ASCII a set in G0 is left by ESC ( B;
@@ -245,7 +246,8 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
             return strict;
         }
 
-        private static CharacterSet Single(int page, char final) => new(Page(page), [0x1B, (byte)'-', (byte)final], false);
+        private static CharacterSet Single(int page, char final) =>
+            new(Page(page), [0x1B, (byte)'-', (byte)final], false);
 
         private static Encoding Page(int page) =>
             CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.GetEncoding(page);

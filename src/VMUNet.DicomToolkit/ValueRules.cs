@@ -15,7 +15,8 @@ internal static partial class ValueRules
         var trimmed = value.TrimEnd(' ', '\0');
         return vr.Code switch
         {
-            "AE" => TooLong(vr, value) ?? (value.Any(c => c is < ' ' or > '~' or '\\') ? "printable ASCII without backslash" : null),
+            "AE" => TooLong(vr, value)
+                ?? (value.Any(c => c is < ' ' or > '~' or '\\') ? "printable ASCII without backslash" : null),
             "AS" => AgePattern().IsMatch(value) ? null : "nnnD, nnnW, nnnM or nnnY",
             "CS" => TooLong(vr, trimmed) ??
                 (trimmed.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c is ' ' or '_')
@@ -23,14 +24,17 @@ internal static partial class ValueRules
             "DA" => RangeParts(trimmed).All(IsDate) ? null : "YYYYMMDD",
             "DS" => TooLong(vr, trimmed) ?? (DecimalPattern().IsMatch(trimmed) ? null : "a decimal number"),
             "DT" => RangeParts(trimmed, DateTimeRange()).All(IsDateTime) ? null : "YYYYMMDDHHMMSS.FFFFFF&ZZXX",
-            "IS" => TooLong(vr, trimmed) ?? (int.TryParse(trimmed, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
+            "IS" => TooLong(vr, trimmed)
+                ?? (int.TryParse(trimmed, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
                 ? null : "a 32-bit integer"),
-            "LO" or "SH" or "UC" => TooLong(vr, trimmed) ?? (HasControl(value) || value.Contains('\\', StringComparison.Ordinal)
+            "LO" or "SH" or "UC" =>
+                TooLong(vr, trimmed) ?? (HasControl(value) || value.Contains('\\', StringComparison.Ordinal)
                 ? "no control characters, no backslash" : null),
             "LT" or "ST" => TooLong(vr, trimmed),
             "PN" => NameFault(value),
             "TM" => RangeParts(trimmed).All(IsTime) ? null : "HHMMSS.FFFFFF",
-            "UI" => DicomUID.IsValidUid(trimmed) ? null : "a UID: digits and dots, at most 64, no leading zero in a component",
+            "UI" => DicomUID.IsValidUid(trimmed) ? null
+                : "a UID: digits and dots, at most 64, no leading zero in a component",
             "UR" => value[0] == ' ' ? "no leading space" : null,
             _ => null,
         };
@@ -45,7 +49,8 @@ internal static partial class ValueRules
     {
         var groups = value.Split('=');
         return groups.Length > MaximumNameGroups ? "at most 3 component groups"
-            : groups.Any(g => g.TrimEnd(' ').Length > DicomVR.PN.MaximumLength) ? "at most 64 characters a component group"
+            : groups.Any(g => g.TrimEnd(' ').Length > DicomVR.PN.MaximumLength)
+                ? "at most 64 characters a component group"
             : groups.Any(g => g.Split('^').Length > MaximumNameComponents) ? "at most 5 components a group"
             : HasControl(value) ? "no control characters" : null;
     }
@@ -56,7 +61,8 @@ internal static partial class ValueRules
     private static IEnumerable<string> RangeParts(string value, Regex range)
     {
         var match = range.Match(value);
-        return match.Success ? new[] { match.Groups[1].Value, match.Groups[2].Value }.Where(p => p.Length > 0) : [value];
+        return match.Success ? new[] { match.Groups[1].Value, match.Groups[2].Value }.Where(p => p.Length > 0)
+            : [value];
     }
 
     private static bool IsDate(string s) =>

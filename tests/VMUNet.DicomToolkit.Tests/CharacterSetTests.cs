@@ -3,7 +3,8 @@ using VMUNet.DicomToolkit.IO.Buffer;
 
 namespace VMUNet.DicomToolkit.Tests;
 
-/// <summary>Character sets of (0008,0005). The Japanese, Korean and Chinese names are the examples of PS3.5 annexes H to K.</summary>
+/// <summary>Character sets of (0008,0005). The Japanese, Korean and Chinese names are the examples of PS3.5 annexes H
+/// to K.</summary>
 public sealed class CharacterSetTests
 {
     public static TheoryData<string, string, string> Names => new()

@@ -34,7 +34,8 @@ public sealed class DicomDatasetTests
     [Fact]
     public void A_validation_message_does_not_hold_the_value()
     {
-        var e = Assert.Throws<DicomValidationException>(() => new DicomDataset().Add(DicomTag.PatientBirthDate, "Miller"));
+        var e = Assert.Throws<DicomValidationException>(() =>
+            new DicomDataset().Add(DicomTag.PatientBirthDate, "Miller"));
 
         Assert.DoesNotContain("Miller", e.Message, StringComparison.Ordinal);
         Assert.Equal("Miller", e.Content);
@@ -97,7 +98,8 @@ public sealed class DicomDatasetTests
         CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
         try
         {
-            var dataset = new DicomDataset().Add(DicomTag.PixelSpacing, 0.7m, 1.25e-3m).Add(DicomTag.InstanceNumber, -7);
+            var dataset = new DicomDataset().Add(DicomTag.PixelSpacing, 0.7m, 1.25e-3m).Add(DicomTag.InstanceNumber,
+                -7);
 
             Assert.Equal([0.7, 0.00125], dataset.GetValues<double>(DicomTag.PixelSpacing));
             Assert.Equal([0.7f, 0.00125f], dataset.GetValues<float>(DicomTag.PixelSpacing));
@@ -193,7 +195,8 @@ public sealed class DicomDatasetTests
     [Fact]
     public void Sequences_are_told_from_values()
     {
-        var dataset = new DicomDataset().Add(DicomTag.ConceptNameCodeSequence, new DicomDataset()).Add(DicomTag.Modality, "CT");
+        var dataset = new DicomDataset().Add(DicomTag.ConceptNameCodeSequence,
+            new DicomDataset()).Add(DicomTag.Modality, "CT");
 
         Assert.Throws<DicomDataException>(() => dataset.GetString(DicomTag.ConceptNameCodeSequence));
         Assert.Throws<DicomDataException>(() => dataset.GetSequence(DicomTag.Modality));

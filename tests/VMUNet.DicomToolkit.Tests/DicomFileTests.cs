@@ -71,7 +71,8 @@ public sealed class DicomFileTests : IDisposable
             var file = DicomFile.Open(new MemoryStream(bytes, 0, length));
             var again = new MemoryStream();
             file.Save(again);
-            Assert.True(file.IsPartial || again.Length == length, $"cut at {length} of {bytes.Length}, inside an element");
+            Assert.True(file.IsPartial
+                || again.Length == length, $"cut at {length} of {bytes.Length}, inside an element");
             Assert.True(file.FileMetaInfo.Contains(DicomTag.MediaStorageSOPClassUID));
         }
     }
@@ -79,7 +80,8 @@ public sealed class DicomFileTests : IDisposable
     [Fact]
     public void What_is_not_dicom_is_refused()
     {
-        var e = Assert.Throws<DicomFileException>(() => DicomFile.Open(new MemoryStream(Encoding.ASCII.GetBytes("{\"a\": 1} and so on"))));
+        var e = Assert.Throws<DicomFileException>(() =>
+            DicomFile.Open(new MemoryStream(Encoding.ASCII.GetBytes("{\"a\": 1} and so on"))));
 
         Assert.Contains("Not a DICOM file", e.Message, StringComparison.Ordinal);
         Assert.Throws<DicomFileException>(() => DicomFile.Open(new MemoryStream()));
@@ -110,7 +112,8 @@ public sealed class DicomFileTests : IDisposable
         new DicomFile(dataset).Save(path);
 
         var lazy = DicomFile.Open(path).Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData)!;
-        var eager = DicomFile.Open(path, FileReadOption.ReadAll).Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData)!;
+        var eager = DicomFile.Open(path,
+            FileReadOption.ReadAll).Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData)!;
         var skipped = DicomFile.Open(path, FileReadOption.SkipLargeTags);
 
         Assert.False(lazy.Buffer.IsMemory);
@@ -126,16 +129,19 @@ public sealed class DicomFileTests : IDisposable
     public void A_file_may_be_saved_over_itself()
     {
         var dataset = Sample(DicomTransferSyntax.ExplicitVRLittleEndian);
-        dataset.AddOrUpdate(new DicomOtherWord(DicomTag.PixelData, [.. Enumerable.Range(0, 60_000).Select(i => (ushort)i)]));
+        dataset.AddOrUpdate(new DicomOtherWord(DicomTag.PixelData,
+            [.. Enumerable.Range(0, 60_000).Select(i => (ushort)i)]));
         var path = Path.Combine(_folder, "self.dcm");
         new DicomFile(dataset).Save(path);
 
         var file = DicomFile.Open(path);
-        file.Dataset.AddOrUpdate(DicomTag.SeriesDescription, "a longer text than before, so that all that follows moves");
+        file.Dataset.AddOrUpdate(DicomTag.SeriesDescription,
+            "a longer text than before, so that all that follows moves");
         file.Save(path);
 
         Assert.Equal(dataset.GetValues<ushort>(DicomTag.PixelData), file.Dataset.GetValues<ushort>(DicomTag.PixelData));
-        Assert.Equal(dataset.GetValues<ushort>(DicomTag.PixelData), DicomFile.Open(path).Dataset.GetValues<ushort>(DicomTag.PixelData));
+        Assert.Equal(dataset.GetValues<ushort>(DicomTag.PixelData),
+            DicomFile.Open(path).Dataset.GetValues<ushort>(DicomTag.PixelData));
         Assert.Single(Directory.GetFiles(_folder));
     }
 
@@ -149,7 +155,8 @@ public sealed class DicomFileTests : IDisposable
             [.. Enumerable.Range(0, 17_000_000).Select(_ => (ushort)random.Next(4))]));
         new DicomFile(dataset).Save(stream);
         stream.Position = 0;
-        using var forward = new System.IO.Compression.BrotliStream(Packed(stream), System.IO.Compression.CompressionMode.Decompress);
+        using var forward = new System.IO.Compression.BrotliStream(Packed(stream),
+            System.IO.Compression.CompressionMode.Decompress);
 
         var file = DicomFile.Open(forward);
 
@@ -199,14 +206,16 @@ public sealed class DicomFileTests : IDisposable
             .SelectMany(f => Directory.GetFiles(f, "*.dcm", SearchOption.AllDirectories).Order().Take(12)).ToArray();
         foreach (var source in files.Select(f => DicomFile.Open(f)))
         {
-            foreach (var syntax in new[] { DicomTransferSyntax.ImplicitVRLittleEndian, DicomTransferSyntax.ExplicitVRBigEndian,
+            foreach (var syntax in new[] { DicomTransferSyntax.ImplicitVRLittleEndian,
+                DicomTransferSyntax.ExplicitVRBigEndian,
                 DicomTransferSyntax.ExplicitVRLittleEndian })
             {
                 using var stream = new MemoryStream();
                 source.FileMetaInfo.TransferSyntax = syntax;
                 source.Save(stream);
                 stream.Position = 0;
-                Assert.Equal(Describe(source.Dataset, syntax.IsExplicitVR), Describe(DicomFile.Open(stream).Dataset, syntax.IsExplicitVR));
+                Assert.Equal(Describe(source.Dataset, syntax.IsExplicitVR),
+                    Describe(DicomFile.Open(stream).Dataset, syntax.IsExplicitVR));
             }
         }
 
@@ -219,10 +228,12 @@ public sealed class DicomFileTests : IDisposable
             .Add(DicomTag.CodeMeaning, "Liver");
         var outer = new DicomDataset().Add(DicomTag.ConceptNameCodeSequence, inner, new DicomDataset());
         return new DicomDataset(syntax).Add(DicomTag.SOPClassUID, DicomUID.CTImageStorage)
-            .Add(DicomTag.SOPInstanceUID, "1.2.3.4").Add(DicomTag.ImageType, "DERIVED", "PRIMARY").Add(DicomTag.PatientName, "A^B")
+            .Add(DicomTag.SOPInstanceUID, "1.2.3.4").Add(DicomTag.ImageType, "DERIVED",
+                "PRIMARY").Add(DicomTag.PatientName, "A^B")
             .Add(DicomTag.PixelSpacing, 0.5m, 0.75m).Add(DicomTag.Rows, (ushort)2).Add(DicomTag.Columns, (ushort)3)
             .Add(DicomTag.FrameIncrementPointer, DicomTag.ImagePositionPatient).Add(DicomTag.RealWorldValueSlope, 1.5)
-            .Add(DicomTag.ContentSequence, outer, outer.Clone()).Add(DicomTag.ReferencedSeriesSequence, Array.Empty<DicomDataset>())
+            .Add(DicomTag.ContentSequence, outer, outer.Clone()).Add(DicomTag.ReferencedSeriesSequence,
+                Array.Empty<DicomDataset>())
             .Add(DicomVR.FL, new DicomTag(0x0099, 1, "OWNER"), 2.5f)
             .Add(new DicomOtherWord(DicomTag.PixelData, 1, 2, 3, 4, 5, 65535));
     }
@@ -248,7 +259,8 @@ public sealed class DicomFileTests : IDisposable
     private static MemoryStream Packed(Stream stream)
     {
         var packed = new MemoryStream();
-        using (var brotli = new System.IO.Compression.BrotliStream(packed, System.IO.Compression.CompressionLevel.Fastest, true))
+        using (var brotli = new System.IO.Compression.BrotliStream(packed,
+            System.IO.Compression.CompressionLevel.Fastest, true))
         {
             stream.CopyTo(brotli);
         }

@@ -5,7 +5,8 @@ public sealed class DictionaryTests
     [Fact]
     public void Every_tag_field_has_an_entry_with_its_keyword()
     {
-        var fields = typeof(DicomTag).GetFields().Where(f => f.FieldType == typeof(DicomTag) && f.Name != "Unknown").ToArray();
+        var fields = typeof(DicomTag).GetFields().Where(f =>
+            f.FieldType == typeof(DicomTag) && f.Name != "Unknown").ToArray();
 
         var faults = fields.Select(f => (f.Name, Entry: ((DicomTag)f.GetValue(null)!).DictionaryEntry))
             .Where(f => f.Name != f.Entry.Keyword + (f.Entry.IsRetired ? "RETIRED" : "")).Select(f => f.Name);
@@ -46,7 +47,8 @@ public sealed class DictionaryTests
     [InlineData("", false)]
     [InlineData("1.2.a", false)]
     [InlineData("1.2.3456789012345678901234567890123456789012345678901234567890123", false)]
-    public void Uids_are_judged_by_their_rules(string uid, bool isValid) => Assert.Equal(isValid, DicomUID.IsValidUid(uid));
+    public void Uids_are_judged_by_their_rules(string uid, bool isValid) =>
+        Assert.Equal(isValid, DicomUID.IsValidUid(uid));
 
     [Fact]
     public void Made_uids_are_valid_and_differ()

@@ -3,7 +3,8 @@ using System.Reflection;
 namespace VMUNet.DicomToolkit.Tests;
 
 /// <summary>
-/// The members of fo-dicom 5.1.3 that application code uses, one a line in used-signatures.txt, must be here with the same
+/// The members of fo-dicom 5.1.3 that application code uses, one a line in used-signatures.txt, must be here with the
+/// same
 /// signature: then the same application source compiles against the package.
 /// </summary>
 public sealed class InterfaceTests
@@ -46,7 +47,8 @@ public sealed class InterfaceTests
                 MethodInfo m => $"{Name(m.ReturnType)} {m.Name}{Generic(m)}({Parameters(m)}){Static(m.IsStatic)}",
                 PropertyInfo p when p.GetIndexParameters().Length == 0 =>
                     $"{Name(p.PropertyType)} {p.Name} {{{(p.GetMethod?.IsPublic == true ? " get" : "")}" +
-                    $"{(p.SetMethod?.IsPublic == true ? " set" : "")} }}{Static((p.GetMethod ?? p.SetMethod)!.IsStatic)}",
+                    $"{(p.SetMethod?.IsPublic == true ? " set" : "")} }}" +
+                    $"{Static((p.GetMethod ?? p.SetMethod)!.IsStatic)}",
                 FieldInfo { IsSpecialName: false } f => $"{Name(f.FieldType)} {f.Name}{Static(f.IsStatic)}",
                 _ => "",
             };
@@ -68,6 +70,7 @@ public sealed class InterfaceTests
     private static string Name(Type type) => type.IsByRef ? Name(type.GetElementType()!)
         : type.IsArray ? Name(type.GetElementType()!) + "[]"
         : type.IsGenericType
-            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
+            ? type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
+                + $"<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
             : type.Name;
 }

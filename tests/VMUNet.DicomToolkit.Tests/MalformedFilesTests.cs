@@ -3,7 +3,8 @@ using VMUNet.DicomToolkit.Imaging.Codec;
 
 namespace VMUNet.DicomToolkit.Tests;
 
-/// <summary>Broken files: each is read, or partly read, or refused with a typed exception; nothing else happens.</summary>
+/// <summary>Broken files: each is read, or partly read, or refused with a typed exception; nothing else
+/// happens.</summary>
 public sealed class MalformedFilesTests
 {
     private const long AllocationLimit = 400L << 20;

@@ -85,7 +85,8 @@ public sealed class ReaderLimitsTests
     [Fact]
     public void An_item_longer_than_its_sequence_is_refused()
     {
-        byte[] body = [.. Element(0x0040A730, "SQ", 8), .. Tag(0xFFFEE000, 16), .. Element(0x00100020, "UT", 4), 1, 2, 3, 4];
+        byte[] body = [.. Element(0x0040A730, "SQ", 8), .. Tag(0xFFFEE000, 16), .. Element(0x00100020, "UT", 4), 1, 2,
+            3, 4];
 
         AssertRead(body, false, "an item is 16 bytes long where its sequence has 0");
     }

@@ -6,7 +6,8 @@ using VMUNet.DicomToolkit.Imaging.Codec;
 
 namespace VMUNet.DicomToolkit.Tests;
 
-/// <summary>The same pixels in many encodings: hashes were made with pydicom and GDCM (manifest of the files).</summary>
+/// <summary>The same pixels in many encodings: hashes were made with pydicom and GDCM (manifest of the
+/// files).</summary>
 public sealed class TransferSyntaxTests
 {
     /// <summary>JPEG of the discrete cosine kind: decoders may round otherwise by one.</summary>
@@ -75,11 +76,13 @@ public sealed class TransferSyntaxTests
     [InlineData("rgb_small/SC_rgb_jpeg_dcmtk.dcm", "rgb_small/SC_ybr_full_uncompressed.dcm", 1, 0.1)]
     [InlineData("wg04_mr4/MR4_JPLY.dcm", "wg04_mr4/MR4_UNC.dcm", 40, 3.08)]
     [InlineData("wg04_nm1/NM1_JPLY.dcm", "wg04_nm1/NM1_UNC.dcm", 36, 2.29)]
-    public void Lossy_JPEG_pixels_differ_from_their_source_as_other_decoders_find(string file, string source, int most, double mean)
+    public void Lossy_JPEG_pixels_differ_from_their_source_as_other_decoders_find(string file, string source, int most,
+        double mean)
     {
         var folder = SharedFiles.Folder("data/dicom-transfer-syntaxes");
         var dataset = DicomFile.Open(Path.Combine(folder, file)).Dataset;
-        var plain = new DicomTranscoder(dataset.InternalTransferSyntax, DicomTransferSyntax.ExplicitVRLittleEndian).Transcode(dataset);
+        var plain = new DicomTranscoder(dataset.InternalTransferSyntax,
+            DicomTransferSyntax.ExplicitVRLittleEndian).Transcode(dataset);
         var reference = DicomFile.Open(Path.Combine(folder, source)).Dataset;
 
         var differences = Samples(plain).Zip(Samples(reference), (a, b) => Math.Abs(a - b)).ToArray();
@@ -105,7 +108,8 @@ public sealed class TransferSyntaxTests
         var original = fragments[0].Data;
         Assert.SkipUnless(
             FrameCodec.CanDecode(dataset.InternalTransferSyntax.UID.UID), "the decoder is not installed");
-        var transcoder = new DicomTranscoder(dataset.InternalTransferSyntax, DicomTransferSyntax.ExplicitVRLittleEndian);
+        var transcoder = new DicomTranscoder(dataset.InternalTransferSyntax,
+            DicomTransferSyntax.ExplicitVRLittleEndian);
         var random = new Random(7);
         var refused = 0;
         for (var round = 0; round < 60; round++)
@@ -113,7 +117,8 @@ public sealed class TransferSyntaxTests
             var bytes = original[..(round % 3 == 0 ? random.Next(original.Length) : original.Length)];
             for (var change = 0; change < 4 && bytes.Length > 0; change++)
             {
-                bytes[random.Next(round % 2 == 0 ? Math.Min(700, bytes.Length) : bytes.Length)] = (byte)random.Next(256);
+                bytes[random.Next(round % 2 == 0 ? Math.Min(700, bytes.Length) : bytes.Length)] =
+                    (byte)random.Next(256);
             }
 
             fragments[0] = new IO.Buffer.MemoryByteBuffer(bytes);
@@ -173,7 +178,8 @@ public sealed class TransferSyntaxTests
     {
         var bytes = DicomPixelData.Create(dataset).GetFrame(0).Data;
         return dataset.GetSingleValue<int>(DicomTag.BitsAllocated) == 8 ? Array.ConvertAll(bytes, b => (int)b)
-            : Array.ConvertAll(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, short>(bytes).ToArray(), s => (int)s);
+            : Array.ConvertAll(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, short>(bytes).ToArray(), s =>
+                (int)s);
     }
 
     private static string HashOf(string path)
@@ -181,7 +187,8 @@ public sealed class TransferSyntaxTests
         var dataset = DicomFile.Open(path).Dataset;
         var pixels = DicomPixelData.Create(dataset);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var transcoder = new DicomTranscoder(dataset.InternalTransferSyntax, DicomTransferSyntax.ExplicitVRLittleEndian);
+        var transcoder = new DicomTranscoder(dataset.InternalTransferSyntax,
+            DicomTransferSyntax.ExplicitVRLittleEndian);
         for (var frame = 0; frame < pixels.NumberOfFrames; frame++)
         {
             var bytes = transcoder.DecodeFrame(dataset, frame).Data;

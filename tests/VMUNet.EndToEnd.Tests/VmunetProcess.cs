@@ -29,6 +29,8 @@ internal sealed partial class VmunetProcess : IAsyncDisposable
         });
     }
 
+    public int Id => _process.Id;
+
     public string Errors
     {
         get

@@ -52,7 +52,8 @@ internal static class InverseCosine
         {
             for (var u = 0; u < 8; u++)
             {
-                table[8 * x + u] = (float)(0.5 * (u == 0 ? Math.Sqrt(0.5) : 1) * Math.Cos((2 * x + 1) * u * Math.PI / 16));
+                table[8 * x + u] = (float)(0.5 * (u == 0 ? Math.Sqrt(0.5)
+                    : 1) * Math.Cos((2 * x + 1) * u * Math.PI / 16));
             }
         }
 

@@ -63,7 +63,8 @@ internal sealed class JpegDecoder
         }
     }
 
-    private int ReadSegment(byte marker, ReadOnlySpan<byte> body, ReadOnlySpan<byte> data, int position, in FrameShape shape)
+    private int ReadSegment(byte marker, ReadOnlySpan<byte> body, ReadOnlySpan<byte> data, int position,
+        in FrameShape shape)
     {
         switch (marker)
         {
@@ -115,7 +116,8 @@ internal sealed class JpegDecoder
         {
             var entry = body[(6 + 3 * i)..];
             components[i] = new JpegComponent(entry[0], entry[1] >> 4, entry[1] & 0xF, entry[2] & 3);
-            if (components[i] is not { H: >= 1 and <= 4, V: >= 1 and <= 4 } || (count == 1 || process == 3) && entry[1] != 0x11)
+            if (components[i] is not { H: >= 1 and <= 4, V: >= 1 and <= 4 } || (count == 1 || process == 3)
+                && entry[1] != 0x11)
             {
                 // One component has no other to be sampled against; DICOM has no subsampled lossless frames.
                 components[i] = count == 1 ? new JpegComponent(entry[0], 1, 1, entry[2] & 3)

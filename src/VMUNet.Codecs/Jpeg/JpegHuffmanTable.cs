@@ -26,7 +26,8 @@ internal sealed class JpegHuffmanTable
             {
                 if (length <= 8)
                 {
-                    _short.AsSpan((code << (8 - length)) & 0xFF, 1 << (8 - length)).Fill((ushort)((length << 8) | _values[index]));
+                    _short.AsSpan((code << (8 - length)) & 0xFF,
+                        1 << (8 - length)).Fill((ushort)((length << 8) | _values[index]));
                 }
             }
 

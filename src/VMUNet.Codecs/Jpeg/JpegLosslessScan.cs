@@ -5,12 +5,14 @@ internal static class JpegLosslessScan
 {
     /// <returns>Where the next marker may lie.</returns>
     /// <exception cref="CodecException">The scan is broken.</exception>
-    public static int Read(JpegFrame frame, JpegComponent[] components, ReadOnlySpan<byte> data, int position, int selection,
+    public static int Read(JpegFrame frame, JpegComponent[] components, ReadOnlySpan<byte> data, int position,
+        int selection,
         int pointTransform, int restartInterval)
     {
         if (selection is < 1 or > 7 || pointTransform >= frame.Precision || (restartInterval % frame.Columns) != 0)
         {
-            throw new CodecException("A lossless JPEG scan has a selection value, shift or interval that is not legal.");
+            throw new CodecException(
+                "A lossless JPEG scan has a selection value, shift or interval that is not legal.");
         }
 
         var bits = new JpegBitReader(data, position);
@@ -31,7 +33,8 @@ internal static class JpegLosslessScan
         return bits.Position;
     }
 
-    private static void ReadRow(ref JpegBitReader bits, JpegFrame frame, JpegComponent[] components, int row, bool isFirst,
+    private static void ReadRow(ref JpegBitReader bits, JpegFrame frame, JpegComponent[] components, int row,
+        bool isFirst,
         int selection, int start)
     {
         for (var column = 0; column < frame.Columns; column++)
@@ -40,10 +43,12 @@ internal static class JpegLosslessScan
             {
                 var samples = component.Samples;
                 var at = row * component.Stride + column;
-                var table = component.Dc ?? throw new CodecException("A JPEG scan uses a Huffman table that is not there.");
+                var table = component.Dc
+                    ?? throw new CodecException("A JPEG scan uses a Huffman table that is not there.");
                 int prediction = isFirst ? column == 0 ? start : samples[at - 1]
                     : column == 0 ? samples[at - component.Stride]
-                    : Predict(selection, samples[at - 1], samples[at - component.Stride], samples[at - component.Stride - 1]);
+                    : Predict(selection, samples[at - 1], samples[at - component.Stride],
+                        samples[at - component.Stride - 1]);
                 var category = table.Read(ref bits);
                 var difference = category switch
                 {

@@ -43,8 +43,9 @@ internal static partial class CharLs
             info.BitsPerSample is < 2 or > 16 || info.BitsPerSample > 8 * shape.BytesAllocated)
         {
             throw new CodecException(
-                $"A JPEG-LS frame is {info.Height} x {info.Width} x {info.Components} of {info.BitsPerSample} bits; the data "
-                + $"set says {shape.Rows} x {shape.Columns} x {shape.SamplesPerPixel} of {shape.BitsAllocated} allocated.");
+                $"A JPEG-LS frame is {info.Height} x {info.Width} x {info.Components} of {info.BitsPerSample} "
+                + $"bits; the data set says {shape.Rows} x {shape.Columns} x {shape.SamplesPerPixel} of "
+                + $"{shape.BitsAllocated} allocated.");
         }
     }
 

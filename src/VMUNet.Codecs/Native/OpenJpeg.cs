@@ -74,8 +74,8 @@ internal static unsafe partial class OpenJpeg
         if (!isSame)
         {
             throw new CodecException(
-                $"A JPEG 2000 frame is {image->Y1 - image->Y0} x {image->X1 - image->X0} x {image->Count}; the data set says "
-                + $"{shape.Rows} x {shape.Columns} x {shape.SamplesPerPixel} of {shape.BitsAllocated} bits allocated.");
+                $"A JPEG 2000 frame is {image->Y1 - image->Y0} x {image->X1 - image->X0} x {image->Count}; the data "
+                + $"set says {shape.Rows} x {shape.Columns} x {shape.SamplesPerPixel} of {shape.BitsAllocated} bits.");
         }
     }
 

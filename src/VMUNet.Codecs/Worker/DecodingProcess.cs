@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace VMUNet.Codecs.Worker;
 
-/// <summary>A child process that decodes frames one after the other. When a frame ends it, that frame is refused and the
+/// <summary>A child process that decodes frames one after the other. When a frame ends it, that frame is refused and
+/// the
 /// next one gets a new process. The child ends when its input does, so with its parent.</summary>
 internal sealed class DecodingProcess(TimeSpan limit) : IDisposable
 {
@@ -40,7 +41,7 @@ internal sealed class DecodingProcess(TimeSpan limit) : IDisposable
                 process.Dispose();
                 _process = null;
                 throw new CodecException(
-                    $"A frame of {syntax} ended the decoding process, or took it longer than {limit.TotalSeconds:0} s.");
+                    $"A frame of {syntax} ended the decoding process, or took longer than {limit.TotalSeconds:0} s.");
             }
         }
     }
@@ -58,7 +59,8 @@ internal sealed class DecodingProcess(TimeSpan limit) : IDisposable
         }
     }
 
-    /// <summary>Runs this assembly with the runtime, and the runtime settings, of the program that it is part of.</summary>
+    /// <summary>Runs this assembly with the runtime, and the runtime settings, of the program that it is part
+    /// of.</summary>
     private static Process Start()
     {
         var folder = Path.GetDirectoryName(typeof(DecodingProcess).Assembly.Location)!;

@@ -10,7 +10,8 @@ public abstract class DicomDateElement : DicomMultiStringElement
 
     /// <summary>From instants, written in the first format.</summary>
     protected DicomDateElement(DicomTag tag, string[] dateFormats, params DateTime[] values)
-        : base(tag, [.. values.Select(v => v.ToString(dateFormats[0], CultureInfo.InvariantCulture))]) => _formats = dateFormats;
+        : base(tag, [.. values.Select(v => v.ToString(dateFormats[0], CultureInfo.InvariantCulture))]) =>
+            _formats = dateFormats;
 
     /// <summary>From text.</summary>
     protected DicomDateElement(DicomTag tag, string[] dateFormats, params string[] values) : base(tag, values) =>
@@ -22,7 +23,8 @@ public abstract class DicomDateElement : DicomMultiStringElement
 
     private protected override object? ConvertValue(string value, Type type) =>
         type != typeof(DateTime) && type != typeof(DateTime?) ? base.ConvertValue(value, type)
-        : DateTime.TryParseExact(value, _formats, CultureInfo.InvariantCulture, DateTimeStyles.NoCurrentDateDefault, out var at)
+        : DateTime.TryParseExact(value, _formats, CultureInfo.InvariantCulture, DateTimeStyles.NoCurrentDateDefault,
+            out var at)
             ? at : null;
 }
 

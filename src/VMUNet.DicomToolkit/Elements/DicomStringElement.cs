@@ -57,18 +57,21 @@ public abstract class DicomStringElement : DicomElement
     /// <exception cref="DicomDataException">The set lacks a character of the text.</exception>
     internal IByteBuffer BytesFor(TextEncodings target)
     {
-        if (_read is not null && (!ValueRepresentation.IsStringEncoded || target.Equals(Encodings ?? TextEncodings.Default)))
+        if (_read is not null
+            && (!ValueRepresentation.IsStringEncoded || target.Equals(Encodings ?? TextEncodings.Default)))
         {
             return _read;
         }
 
-        if (_read is not null && _read.Data is var bytes && !bytes.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7F) &&
+        if (_read is not null && _read.Data is var bytes
+            && !bytes.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7F) &&
             !bytes.Contains((byte)0x1B))
         {
             return _read;
         }
 
-        var encoded = ValueRepresentation.IsStringEncoded ? target.Encode(StringValue) : Encoding.Latin1.GetBytes(StringValue);
+        var encoded = ValueRepresentation.IsStringEncoded ? target.Encode(StringValue)
+            : Encoding.Latin1.GetBytes(StringValue);
         if (encoded.Length % 2 == 1)
         {
             Array.Resize(ref encoded, encoded.Length + 1);
@@ -91,7 +94,8 @@ public abstract class DicomStringElement : DicomElement
     protected override void ValidateString() => ValueRepresentation.ValidateString(StringValue);
 
     private string Decode(byte[] bytes) =>
-        (ValueRepresentation.IsStringEncoded ? (Encodings ?? TextEncodings.Default).Decode(bytes) : Encoding.Latin1.GetString(bytes))
+        (ValueRepresentation.IsStringEncoded ? (Encodings ?? TextEncodings.Default).Decode(bytes)
+            : Encoding.Latin1.GetString(bytes))
         .TrimEnd(' ', '\0');
 }
 
@@ -107,7 +111,8 @@ public abstract class DicomMultiStringElement : DicomStringElement
     }
 
     /// <summary>Makes one over bytes.</summary>
-    protected DicomMultiStringElement(DicomTag tag, Encoding[]? encodings, IByteBuffer? buffer) : base(tag, encodings, buffer)
+    protected DicomMultiStringElement(DicomTag tag, Encoding[]? encodings, IByteBuffer? buffer)
+        : base(tag, encodings, buffer)
     {
     }
 

@@ -90,7 +90,8 @@ public class DicomDecimalString : DicomMultiStringElement
         for (var digits = MaximumCharacters - 1; digits > 0; digits--)
         {
             var fixedPoint = Math.Abs(value) is >= 1e-4m and < 1e15m
-                ? Math.Round(value, Math.Min(digits, 28), MidpointRounding.ToEven).ToString(CultureInfo.InvariantCulture)
+                ? Math.Round(value, Math.Min(digits, 28), MidpointRounding.ToEven)
+                    .ToString(CultureInfo.InvariantCulture)
                 : value.ToString("E" + digits, CultureInfo.InvariantCulture);
             if (fixedPoint.Length <= MaximumCharacters)
             {

@@ -42,13 +42,15 @@ public abstract class DicomValueElement<TV> : DicomElement
         if (typeof(T).IsArray)
         {
             var values = Values();
-            return (T)(object)(ValueConverter.ConvertAll(Array.ConvertAll(values, v => (object)v), typeof(T).GetElementType()!)
+            return (T)(object)(ValueConverter.ConvertAll(Array.ConvertAll(values, v => (object)v),
+                typeof(T).GetElementType()!)
                 ?? throw CannotConvert(typeof(T)));
         }
 
         if (typeof(T) == typeof(string) && item == -1)
         {
-            return (T)(object)string.Join('\\', Array.ConvertAll(Values(), v => ValueConverter.Convert(v, typeof(string))));
+            return (T)(object)string.Join('\\',
+                Array.ConvertAll(Values(), v => ValueConverter.Convert(v, typeof(string))));
         }
 
         var value = At(Math.Max(item, 0));

@@ -146,5 +146,6 @@ internal static class ElementFactory
             : values is string[] texts ? (TV[]?)ValueConverter.ConvertAll(texts, typeof(TV)) : null;
 
     private static InvalidOperationException Unsuited<T>(DicomVR vr) =>
-        new($"Values of type {typeof(T).Name} do not make an element of VR {vr}; convert them to {vr.ValueType.Name} first.");
+        new($"Values of type {typeof(T).Name} do not make an element of VR {vr}; "
+            + $"convert them to {vr.ValueType.Name} first.");
 }

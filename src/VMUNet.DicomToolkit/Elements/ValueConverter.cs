@@ -8,7 +8,8 @@ internal static class ValueConverter
     private const NumberStyles IntegerStyle = NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite |
         NumberStyles.AllowTrailingWhite;
 
-    private const NumberStyles DecimalStyle = IntegerStyle | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+    private const NumberStyles DecimalStyle =
+        IntegerStyle | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     /// <summary>The value as the type, boxed; null when there is no exact enough way.</summary>
     public static object? Convert(object value, Type type)
@@ -27,7 +28,8 @@ internal static class ValueConverter
                 : value is IConvertible && target.IsPrimitive || target == typeof(decimal)
                     ? System.Convert.ChangeType(value, target, CultureInfo.InvariantCulture) : null;
         }
-        catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException or ArgumentException)
+        catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException
+            or ArgumentException)
         {
             return null;
         }
@@ -54,7 +56,8 @@ internal static class ValueConverter
     {
         if (target.IsEnum)
         {
-            return Enum.TryParse(target, text.Replace(" ", "", StringComparison.Ordinal), true, out var found) ? found : null;
+            return Enum.TryParse(target, text.Replace(" ", "", StringComparison.Ordinal), true, out var found) ? found
+                : null;
         }
 
         return Type.GetTypeCode(target) switch
@@ -65,7 +68,8 @@ internal static class ValueConverter
             TypeCode.Int32 => int.Parse(text, IntegerStyle, CultureInfo.InvariantCulture),
             TypeCode.Int16 or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Byte
                 or TypeCode.SByte => System.Convert.ChangeType(
-                    decimal.Parse(text, IntegerStyle, CultureInfo.InvariantCulture), target, CultureInfo.InvariantCulture),
+                    decimal.Parse(text, IntegerStyle, CultureInfo.InvariantCulture), target,
+                        CultureInfo.InvariantCulture),
             _ => null,
         };
     }

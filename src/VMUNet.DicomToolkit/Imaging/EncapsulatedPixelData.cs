@@ -3,7 +3,8 @@ using VMUNet.DicomToolkit.IO.Buffer;
 namespace VMUNet.DicomToolkit.Imaging;
 
 /// <summary>Compressed frames as fragments (PS3.5 section A.4).</summary>
-internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentSequence fragments) : DicomPixelData(dataset)
+internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentSequence fragments)
+    : DicomPixelData(dataset)
 {
     private const int ItemHeaderSize = 8;
 
@@ -38,8 +39,8 @@ internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentS
         if (table.Count != NumberOfFrames)
         {
             throw new DicomDataException(
-                $"{NumberOfFrames} frames lie in {fragments.Fragments.Count} fragments and the offset table has {table.Count} " +
-                "entries: where a frame begins is not known.");
+                $"{NumberOfFrames} frames lie in {fragments.Fragments.Count} fragments and the offset table " +
+                $"has {table.Count} entries: where a frame begins is not known.");
         }
 
         var (first, end, position) = (-1, fragments.Fragments.Count, 0L);
@@ -60,6 +61,7 @@ internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentS
         }
 
         return first >= 0 && end > first ? (first, end)
-            : throw new DicomDataException($"The offset table's entry for frame {frame} is not where a fragment begins.");
+            : throw new DicomDataException(
+                $"The offset table's entry for frame {frame} is not where a fragment begins.");
     }
 }

@@ -37,7 +37,10 @@ internal sealed partial class DataSetReader
             throw Broken($"more than {MaximumItems} items in a sequence or {MaximumElements} in all");
         }
 
-        var item = new DicomDataset(level.Parent!.InternalTransferSyntax) { FallbackEncoding = level.Parent.FallbackEncoding };
+        var item = new DicomDataset(level.Parent!.InternalTransferSyntax)
+        {
+            FallbackEncoding = level.Parent.FallbackEncoding,
+        };
         item.Inherit(level.Parent.Encodings);
         level.Sequence.Items.Add(item);
         _levels.Push(new Level
@@ -70,7 +73,8 @@ internal sealed partial class DataSetReader
 
         if (length > LimitOf(level) - source.Position)
         {
-            return level.Limit == source.End ? ReadResult.Truncated : throw Broken("a fragment is longer than its parent");
+            return level.Limit == source.End ? ReadResult.Truncated
+                : throw Broken("a fragment is longer than its parent");
         }
 
         var fragments = level.Fragments!;

@@ -101,7 +101,8 @@ internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, 
             return ReadStray(level, key);
         }
 
-        var tag = new DicomTag((ushort)(key >> 16), (ushort)key, level.Dataset!.CreatorOf((ushort)(key >> 16), (ushort)key));
+        var tag = new DicomTag((ushort)(key >> 16), (ushort)key,
+            level.Dataset!.CreatorOf((ushort)(key >> 16), (ushort)key));
         if (stop is not null)
         {
             if (stop(new ParseState { Tag = tag, PreviousTag = level.Previous, SequenceDepth = _depth }))
@@ -117,7 +118,8 @@ internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, 
             throw Broken($"more than {MaximumElements} elements");
         }
 
-        return TryReadHeader(level, tag, out var vr, out var length) ? ReadValue(level, tag, vr, length) : ReadResult.Truncated;
+        return TryReadHeader(level, tag, out var vr, out var length) ? ReadValue(level, tag, vr, length)
+            : ReadResult.Truncated;
     }
 
     private ReadResult ReadValue(Level level, DicomTag tag, DicomVR vr, uint length)
@@ -186,9 +188,11 @@ internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, 
             throw Broken($"{tag} of VR {vr} has undefined length");
         }
 
-        DicomFragmentSequence fragments = vr == DicomVR.OB ? new DicomOtherByteFragment(tag) : new DicomOtherWordFragment(tag);
+        DicomFragmentSequence fragments = vr == DicomVR.OB ? new DicomOtherByteFragment(tag)
+            : new DicomOtherWordFragment(tag);
         level.Dataset!.Take(fragments);
-        Push(new Level { Fragments = fragments, End = long.MaxValue, Limit = LimitOf(level), Encoding = level.Encoding });
+        Push(new Level { Fragments = fragments, End = long.MaxValue, Limit = LimitOf(level),
+            Encoding = level.Encoding });
         return ReadResult.Complete;
     }
 
@@ -282,5 +286,6 @@ internal sealed partial class DataSetReader(ByteSource source, Func<ParseState, 
         LimitOf(level) - source.Position >= 8 ||
         (LimitOf(level) == source.End ? false : throw Broken("a delimiter is missing before the end of its parent"));
 
-    private DicomDataException Broken(string what) => new($"Not a readable data set at byte {source.Position}: {what}.");
+    private DicomDataException Broken(string what) =>
+        new($"Not a readable data set at byte {source.Position}: {what}.");
 }

@@ -13,7 +13,8 @@ internal static class FileReader
     private const long MaximumSize = 2L << 30;
 
     /// <exception cref="DicomFileException">Not DICOM, or broken.</exception>
-    public static DicomFile Read(Stream stream, IFileReference? reference, Encoding? fallback, Func<ParseState, bool>? stop,
+    public static DicomFile Read(Stream stream, IFileReference? reference, Encoding? fallback, Func<ParseState,
+        bool>? stop,
         FileReadOption option, int largeObjectSize)
     {
         var file = new DicomFile { File = reference };
@@ -65,7 +66,8 @@ internal static class FileReader
         var isBigEndian = group == 0x0800 && (element & 0xFF) <= 1;
         return group == 2 && element <= 0x0102 ? DicomFileFormat.DICOM3NoPreamble
             : isBigEndian || (group == 8 && element <= 0x0100) ? DicomFileFormat.DICOM3NoFileMetaInfo
-            : throw new DicomDataException("Not a DICOM file: neither DICM at byte 128 nor group 0002 or 0008 at the start.");
+            : throw new DicomDataException(
+                "Not a DICOM file: neither DICM at byte 128 nor group 0002 or 0008 at the start.");
     }
 
     private static ReadResult ReadMeta(ByteSource source, DicomFile file)
@@ -82,7 +84,8 @@ internal static class FileReader
         : head[0] == 0 && head[1] == 8 ? DicomTransferSyntax.ExplicitVRBigEndian
         : DicomTransferSyntax.ExplicitVRLittleEndian;
 
-    private static ReadResult ReadDataset(ByteSource source, Stream stream, DicomFile file, Func<ParseState, bool>? stop,
+    private static ReadResult ReadDataset(ByteSource source, Stream stream, DicomFile file, Func<ParseState,
+        bool>? stop,
         FileReadOption option)
     {
         var syntax = file.Dataset.InternalTransferSyntax;

@@ -24,7 +24,8 @@ internal sealed class Spill : IDisposable
             if (target.Length + count > limit)
             {
                 target.Dispose();
-                throw new DicomDataException($"The data set is larger than {limit} bytes, the most that its input may give.");
+                throw new DicomDataException(
+                    $"The data set is larger than {limit} bytes, the most that its input may give.");
             }
 
             if (file is null && target.Length + count > MemoryLimit)

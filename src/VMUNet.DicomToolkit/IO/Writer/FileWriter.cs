@@ -57,14 +57,16 @@ internal static class FileWriter
 
                     break;
                 case DicomElement { Buffer.IsMemory: false } element:
-                    dataset.Take(ElementFactory.FromBytes(element.ValueRepresentation, element.Tag, InMemory(element.Buffer),
+                    dataset.Take(ElementFactory.FromBytes(element.ValueRepresentation, element.Tag,
+                        InMemory(element.Buffer),
                         dataset.Encodings));
                     break;
             }
         }
     }
 
-    private static IByteBuffer InMemory(IByteBuffer buffer) => buffer.IsMemory ? buffer : new MemoryByteBuffer(buffer.Data);
+    private static IByteBuffer InMemory(IByteBuffer buffer) =>
+        buffer.IsMemory ? buffer : new MemoryByteBuffer(buffer.Data);
 
     private static void Complete(DicomFileMetaInformation meta, DicomDataset dataset, DicomTransferSyntax syntax)
     {
@@ -81,7 +83,8 @@ internal static class FileWriter
         meta.TransferSyntax = syntax;
         if (!meta.Contains(DicomTag.MediaStorageSOPClassUID) || !meta.Contains(DicomTag.MediaStorageSOPInstanceUID))
         {
-            throw new DicomDataException("A file needs SOP Class UID and SOP Instance UID in its data set or meta information.");
+            throw new DicomDataException(
+                "A file needs SOP Class UID and SOP Instance UID in its data set or meta information.");
         }
     }
 

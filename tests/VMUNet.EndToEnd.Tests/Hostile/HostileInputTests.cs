@@ -1,0 +1,203 @@
+using System.Diagnostics;
+
+namespace VMUNet.EndToEnd.Tests.Hostile;
+
+/// <summary>A peer that attacks the running product: each attack gets the right answer, the next association works, and
+/// the process never has more than 150 MB.</summary>
+public sealed class HostileInputTests(HostileListener listener) : IClassFixture<HostileListener>
+{
+    private const double MostMegabytes = 150;
+
+    public static TheoryData<string> Before => [.. NetworkCases.BeforeAssociation.Keys];
+
+    public static TheoryData<string> Inside => [.. NetworkCases.InsideAssociation.Keys];
+
+    public static TheoryData<string> DataSets => [.. DataSetCases.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Before))]
+    public async Task In_place_of_an_association_request(string what)
+    {
+        var (script, expected) = NetworkCases.BeforeAssociation[what];
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+
+        await peer.SendAsync(script);
+
+        await ExpectAsync(expected, await peer.OutcomeAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Inside))]
+    public async Task Inside_an_association(string what)
+    {
+        var (script, expected) = NetworkCases.InsideAssociation[what];
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        await peer.SendAsync(script);
+
+        await ExpectAsync(expected, await peer.OutcomeAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(DataSets))]
+    public async Task As_a_data_set(string what)
+    {
+        var (dataSet, isImplicit, expected) = DataSetCases.All[what];
+        var context = (byte)(isImplicit ? 5 : 3);
+        var before = listener.Stored.Length;
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        await peer.SendAsync(RawPeer.Store(context, instance: InstanceOf(dataSet)));
+        await peer.SendAsync(RawPeer.DataSet(context, dataSet));
+        var outcome = await peer.OutcomeAsync();
+
+        await ExpectAsync(expected, outcome);
+        Assert.Equal(before + (outcome == "status 0000" ? 1 : 0), listener.Stored.Length);
+    }
+
+    [Fact]
+    public async Task Silence_and_half_a_request_are_closed_on()
+    {
+        foreach (var start in (byte[][])[[], [1], RawPeer.Associate()[..80]])
+        {
+            using var peer = await RawPeer.ConnectAsync(listener.Port);
+            await peer.SendAsync(start);
+
+            await ExpectAsync("closed", await peer.OutcomeAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_drips_is_closed_on()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+
+        await peer.DripAsync(RawPeer.Associate(), TimeSpan.FromMilliseconds(50));
+
+        await ExpectAsync("closed", await peer.OutcomeAsync());
+    }
+
+    [Fact]
+    public async Task An_object_that_drips_is_aborted()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+        await peer.SendAsync(RawPeer.Store());
+
+        await peer.DripAsync([.. Enumerable.Repeat(RawPeer.Value(3, false, false, [0, 0]), 100).SelectMany(p => p)],
+            TimeSpan.FromMilliseconds(20));
+
+        await ExpectAsync("abort 2/0", await peer.OutcomeAsync());
+        await NoPartsAsync();
+    }
+
+    [Fact]
+    public async Task An_association_that_does_nothing_is_aborted()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        await ExpectAsync("abort 2/0", await peer.OutcomeAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_socket_that_is_half_closed_or_reset_inside_an_object_leaves_nothing(bool isReset)
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+        await peer.SendAsync(RawPeer.Store(), RawPeer.Value(3, false, false, new byte[50_000]));
+
+        if (isReset)
+        {
+            peer.Reset();
+        }
+        else
+        {
+            peer.CloseSending();
+            Assert.Equal("closed", await peer.OutcomeAsync());
+        }
+
+        await NoPartsAsync();
+        await ExpectAsync("", "");
+    }
+
+    [Fact]
+    public async Task A_thousand_requests_in_one_write_get_a_thousand_answers()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        await peer.SendAsync([.. Enumerable.Repeat(RawPeer.Echo(), 1000).SelectMany(p => p)]);
+
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.Equal("status 0000", await peer.OutcomeAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Two_hundred_silent_sockets_do_not_delay_C_ECHO_by_a_second()
+    {
+        var silent = new List<RawPeer>();
+        for (var i = 0; i < 200; i++)
+        {
+            silent.Add(await RawPeer.ConnectAsync(listener.Port));
+        }
+
+        var watch = Stopwatch.StartNew();
+        await EchoAsync();
+
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 1);
+        silent.ForEach(p => p.Dispose());
+        await ExpectAsync("", "");
+    }
+
+    [Fact]
+    public async Task Nothing_from_a_peer_reaches_the_log_unescaped()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.SendAsync(RawPeer.Associate(calling: "\u001b[31mX\nforged"));
+        await peer.OutcomeAsync();
+
+        Assert.DoesNotContain('\u001b', listener.Log);
+        Assert.DoesNotContain("\nforged", listener.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>The instance that the data set itself names where it is one of ours, so that only the case's own fault
+    /// counts.</summary>
+    private static string InstanceOf(byte[] dataSet)
+    {
+        var text = System.Text.Encoding.Latin1.GetString(dataSet, 0, Math.Min(dataSet.Length, 200));
+        var at = text.IndexOf("1.2.3.4.", StringComparison.Ordinal);
+        return at < 0 ? "1.2.3.4" : new string([.. text[at..].TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]);
+    }
+
+    private async Task ExpectAsync(string expected, string outcome)
+    {
+        Assert.Contains(outcome, expected.Split('|'));
+        await EchoAsync();
+        Assert.InRange(listener.MostMegabytes, 0, MostMegabytes);
+    }
+
+    private async Task EchoAsync()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.SendAsync(RawPeer.Associate(calling: "FRIEND"), RawPeer.Echo());
+        Assert.StartsWith("accept", await peer.OutcomeAsync(), StringComparison.Ordinal);
+        Assert.Equal("status 0000", await peer.OutcomeAsync());
+    }
+
+    private async Task NoPartsAsync()
+    {
+        for (var i = 0; i < 300 && listener.Parts.Length > 0; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Empty(listener.Parts);
+    }
+}
