@@ -46,6 +46,9 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     /// <summary>The sizes this network was built with.</summary>
     public ModelConfig Config { get; }
 
+    /// <summary>How the products are computed.</summary>
+    public Precision Precision { get; private set; }
+
     /// <summary>The source of the drop path draws.</summary>
     internal DropPathDraws DropPath { get; }
 
@@ -74,6 +77,21 @@ public sealed class VmUNet : Module<Tensor, Tensor>
 
     /// <summary>What the official forward returns: the sigmoid for one class, the logits themselves for more.</summary>
     public Tensor Probabilities(Tensor logits) => Config.Classes == 1 ? logits.sigmoid() : logits.alias();
+
+    /// <summary>
+    /// Lays the weights ready for inference on the CPU, in the given precision. Afterwards they must not change, and gradients
+    /// cannot be had.
+    /// </summary>
+    public void Prepare(Precision precision)
+    {
+        eval();
+        foreach (IPreparable part in modules().OfType<IPreparable>())
+        {
+            part.Prepare(precision);
+        }
+
+        Precision = precision;
+    }
 
     /// <summary>Starts the drop path draws anew, so that a resumed training repeats them.</summary>
     public void ReseedDropPath(int seed) => DropPath.Reseed(seed);
@@ -291,10 +309,11 @@ internal sealed class VssBlock : Module<Tensor, Tensor>
 }
 
 /// <summary>Projection, depth-wise convolution, four directional scans, norm, gate, projection.</summary>
-internal sealed class Ss2d : Module<Tensor, Tensor>
+internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
 {
     private readonly ISelectiveScan _scan;
     private readonly int _inner;
+    private readonly Product _toInner = new(), _toGate = new(), _toScan = new(), _toOuter = new();
 
     [ComponentName(Name = "x_proj_weight")]
     private readonly Parameter _xProjWeight;
@@ -347,21 +366,41 @@ internal sealed class Ss2d : Module<Tensor, Tensor>
         long b = x.shape[0], h = x.shape[1], w = x.shape[2];
 
         // Two products with the halves of in_proj rather than one: neither half then has to be cut out of the other.
-        Tensor u = functional.linear(x, _inProj.weight.narrow(0, 0, _inner));               // (B, H, W, D)
-        Tensor gate = functional.linear(x, _inProj.weight.narrow(0, _inner, _inner));       // (B, H, W, D)
+        Tensor u = _toInner.Of(x, _inProj.weight.narrow(0, 0, _inner));                     // (B, H, W, D)
+        Tensor gate = _toGate.Of(x, _inProj.weight.narrow(0, _inner, _inner));              // (B, H, W, D)
         u = _scan.ConvolveSilu(u, _conv2d.weight, _conv2d.bias!).view(b, h * w, _inner);     // (B, L, D)
 
         // Directions differ in order only: one product on row-major tokens serves all four.
-        Tensor projected = functional.linear(u, _xProjWeight.flatten(0, 1));                // (B, L, 4 (R + 2N))
+        Tensor projected = _toScan.Of(u, _xProjWeight.flatten(0, 1));                       // (B, L, 4 (R + 2N))
         Tensor y = _scan.Scan(u, projected, _dtProjsWeight, _dtProjsBias, _aLogs, _ds, (int)h, (int)w);
         Tensor gated = _outNorm.forward(y).view(b, h, w, _inner) * functional.silu(gate);   // (B, H, W, D)
-        return _outProj.forward(gated).MoveToOuterDisposeScope();                           // (B, H, W, C)
+        return _toOuter.Of(gated, _outProj.weight).MoveToOuterDisposeScope();               // (B, H, W, C)
+    }
+
+    public void Prepare(Precision precision)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        _toInner.Prepare(_inProj.weight.narrow(0, 0, _inner), precision);
+        _toGate.Prepare(_inProj.weight.narrow(0, _inner, _inner), precision);
+        _toScan.Prepare(_xProjWeight.flatten(0, 1), precision);
+        _toOuter.Prepare(_outProj.weight, precision);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _toInner.Dispose();
+        _toGate.Dispose();
+        _toScan.Dispose();
+        _toOuter.Dispose();
+        base.Dispose(disposing);
     }
 }
 
 /// <summary>2x2 neighbours to one token of twice the channels.</summary>
-internal sealed class PatchMerging : Module<Tensor, Tensor>
+internal sealed class PatchMerging : Module<Tensor, Tensor>, IPreparable
 {
+    private readonly Product _product = new();
+
     [ComponentName(Name = "reduction")]
     private readonly Linear _reduction;
 
@@ -383,15 +422,24 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>
 
         // Order of the four: (0,0), (1,0), (0,1), (1,1) as (row, column): the column is the slower index.
         Tensor neighbours = x.view([b, h, 2, w, 2, c]).permute(0, 1, 3, 4, 2, 5).reshape(b, h, w, 4 * c);
-        return _reduction.forward(_norm.forward(neighbours)).MoveToOuterDisposeScope();     // (B, H/2, W/2, 2C)
+        return _product.Of(_norm.forward(neighbours), _reduction.weight).MoveToOuterDisposeScope(); // (B, H/2, W/2, 2C)
+    }
+
+    public void Prepare(Precision precision) => _product.Prepare(_reduction.weight, precision);
+
+    protected override void Dispose(bool disposing)
+    {
+        _product.Dispose();
+        base.Dispose(disposing);
     }
 }
 
 /// <summary>
 /// One token to factor x factor tokens. Output channel (p1, p2, c): p1 the row, p2 the column inside the patch.
 /// </summary>
-internal sealed class PatchExpand : Module<Tensor, Tensor>
+internal sealed class PatchExpand : Module<Tensor, Tensor>, IPreparable
 {
+    private readonly Product _product = new();
     private readonly int _factor;
     private readonly int _channels;
 
@@ -421,7 +469,15 @@ internal sealed class PatchExpand : Module<Tensor, Tensor>
     public Tensor Expand(Tensor x)
     {
         long b = x.shape[0], h = x.shape[1], w = x.shape[2];
-        return _norm.forward(_expand.forward(x).view(new long[] { b, h, w, _factor * _factor, _channels }));
+        return _norm.forward(_product.Of(x, _expand.weight).view(new long[] { b, h, w, _factor * _factor, _channels }));
+    }
+
+    public void Prepare(Precision precision) => _product.Prepare(_expand.weight, precision);
+
+    protected override void Dispose(bool disposing)
+    {
+        _product.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>(B, h, w, factor * factor, n) to (B, h * factor, w * factor, n).</summary>

@@ -28,12 +28,30 @@ internal static class ScanBenchmark
                 results[$"scan.fused256.{at}.backward_ns_per_update"] = Backward(inputs, ScanLanes.Vector256);
                 results[$"scan.fused128.{at}.ns_per_update"] = Forward(inputs, ScanLanes.Vector128);
                 results[$"scan.fused128.{at}.backward_ns_per_update"] = Backward(inputs, ScanLanes.Vector128);
+                results[$"scan.chunked.{at}.ns_per_update"] = inputs.PerUpdate(
+                    ProcessorTime.Best(2, () => inputs.Scan(new ChunkedScan())));
+                results["scan.fused_over_chunked.stage0.times"] =
+                    results[$"scan.chunked.{at}.ns_per_update"] / results[$"scan.fused.{at}.ns_per_update"];
                 results[$"scan.reference.{at}.ns_per_update"] = inputs.PerUpdate(
                     ProcessorTime.Best(2, () => inputs.Scan(new ReferenceScan())));
                 Convolution(inputs, results);
             }
 
             Console.Error.WriteLine($"stage {stage} done");
+        }
+
+        Growth(results);
+    }
+
+    /// <summary>The cost of a token does not grow with the number of tokens.</summary>
+    private static void Growth(SortedDictionary<string, double> results)
+    {
+        foreach (int side in new[] { 32, 64, 128, 256 })
+        {
+            using var inputs = new Inputs(side, inner: 2 * PublishedWidth);
+            double perUpdate = Forward(inputs, ScanLanes.Best);
+            results[$"scan.fused.tokens_{side}x{side}.ns_per_update"] = perUpdate;
+            Console.Error.WriteLine($"{side} x {side} tokens: {perUpdate:F3} ns a state update");
         }
     }
 

@@ -16,17 +16,19 @@ internal static class EvaluateCommand
             Description = "Split of splits.json, or all. Default: locked where the set has splits, else all.",
             DefaultValueFactory = _ => "",
         };
+        var precision = PrecisionOption.Create();
         var output = new Option<string?>("--out") { Description = "Also write the JSON document to this file." };
         var command = new Command("evaluate", "Score a model on a labelled data set.")
         {
-            data, model, split, output, DataFolder.Option,
+            data, model, split, precision, output, DataFolder.Option,
         };
         return runner.On(command, (parsed, ct) =>
         {
             var set = DataSet.Open(parsed.GetRequiredValue(data));
             var name = parsed.GetValue(split) is { Length: > 0 } given ? given
                 : set.SplitNames.Contains("locked") ? "locked" : DataSet.AllCases;
-            using var loaded = LoadedModel.Load(Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
+            using var loaded = LoadedModel.Load(
+                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), parsed.GetValue(precision));
             var report = runner.Terminal.WithProgress(
                 $"{loaded.Name} on {name}", progress => Evaluator.Evaluate(loaded, set, name, progress, ct));
             var json = report.ToJson();

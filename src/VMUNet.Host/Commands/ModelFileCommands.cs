@@ -102,8 +102,7 @@ internal static class ModelFileCommands
         var input = new Argument<string>("INPUT") { Description = "A safetensors file with the tensor 'input': B,C,H,W, float32." };
         var output = new Argument<string>("OUTPUT") { Description = "The safetensors file to write: 'logits', B,classes,H,W, before any sigmoid." };
         var device = new Option<string>("--device") { Description = "auto, cpu or cuda:N.", DefaultValueFactory = _ => "auto" };
-        var precision = new Option<string>("--precision") { Description = "fp32.", DefaultValueFactory = _ => "fp32" };
-        precision.AcceptOnlyFromAmong("fp32");
+        var precision = PrecisionOption.Create();
         var scan = new Option<string?>("--scan") { Description = "reference, chunked, managed or cuda. Default: the fastest that serves." };
         scan.AcceptOnlyFromAmong("reference", "chunked", "managed", "cuda");
         var command = new Command(
@@ -123,6 +122,7 @@ internal static class ModelFileCommands
                     Output = parsed.GetRequiredValue(output),
                     Device = parsed.GetRequiredValue(device),
                     Scan = parsed.GetValue(scan),
+                    Precision = parsed.GetValue(precision),
                 },
                 ct);
             runner.Terminal.Result(report, people =>

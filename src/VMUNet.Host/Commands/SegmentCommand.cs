@@ -25,8 +25,7 @@ internal static class SegmentCommand
         };
         var device = new Option<string>("--device") { Description = "cpu.", DefaultValueFactory = _ => "cpu" };
         device.AcceptOnlyFromAmong("cpu");
-        var precision = new Option<string>("--precision") { Description = "fp32.", DefaultValueFactory = _ => "fp32" };
-        precision.AcceptOnlyFromAmong("fp32");
+        var precision = PrecisionOption.Create();
         var command = new Command("segment", "Segment an image with a model.")
         {
             input, model, folder, raw, device, precision, DataFolder.Option,
@@ -35,7 +34,8 @@ internal static class SegmentCommand
         {
             var path = parsed.GetRequiredValue(input);
             var kind = InputFile.KindOf(path);
-            using var loaded = LoadedModel.Load(Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
+            using var loaded = LoadedModel.Load(
+                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), parsed.GetValue(precision));
             var output = Directory.CreateDirectory(parsed.GetRequiredValue(folder)).FullName;
             var work = new SegmentWork(loaded, output, parsed.GetValue(raw), runner.Terminal);
             var results = kind switch
@@ -51,7 +51,7 @@ internal static class SegmentCommand
 
     private static void Report(Terminal terminal, LoadedModel model, IReadOnlyList<SegmentResult> results)
     {
-        var document = new { model = model.Name, weights_sha256 = model.WeightsSha256, results };
+        var document = new { model = model.Name, weights_sha256 = model.WeightsSha256, precision = model.Precision, results };
         terminal.Result(document, people =>
         {
             var table = new Table().AddColumns("input", "result", "organs", "seconds");

@@ -13,6 +13,9 @@ public sealed record EvaluationReport
     [JsonPropertyName("weights_sha256")]
     public required string WeightsSha256 { get; init; }
 
+    /// <summary>How the network computed.</summary>
+    public required Precision Precision { get; init; }
+
     /// <summary>Split that was evaluated.</summary>
     public required string Split { get; init; }
 

@@ -43,6 +43,7 @@ public static class Evaluator
         {
             Model = model.Name,
             WeightsSha256 = model.WeightsSha256,
+            Precision = model.Precision,
             Split = split,
             Cases = scored.Count,
             PerCase = [.. scored.Select(s => s.Figures)],

@@ -24,14 +24,18 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Hash of the weights file, checked while loading.</summary>
     public string WeightsSha256 => Manifest.WeightsSha256;
 
+    /// <summary>How the network computes.</summary>
+    public Precision Precision => Network.Precision;
+
     internal VmUNet Network { get; }
 
     /// <summary>Reads a model folder.</summary>
     /// <param name="folder">Folder with model.json and weights.safetensors.</param>
+    /// <param name="precision">How the network computes.</param>
     /// <exception cref="BadInputException">
     /// A file is missing, the weights' hash is not the manifest's (both are named), or the tensors do not fit the architecture.
     /// </exception>
-    public static LoadedModel Load(string folder)
+    public static LoadedModel Load(string folder, Precision precision = Precision.Fp32)
     {
         var (manifest, weights) = ModelFiles.Verify(folder);
         if (manifest.Preprocessing.Size <= 0 || manifest.Preprocessing.Size % 32 != 0)
@@ -52,7 +56,7 @@ public sealed class LoadedModel : IDisposable
         try
         {
             Checkpoints.Weights.LoadInto(network, weights);
-            network.eval();
+            network.Prepare(precision);
             return new LoadedModel(folder, manifest, network);
         }
         catch

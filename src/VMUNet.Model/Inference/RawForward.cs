@@ -44,8 +44,7 @@ public static class RawForward
         ScanKind scan = ScanOf(options.Scan, config, device);
         using VmUNet network = new(config, scan, seed: 0);
         checkpoint.LoadInto(network);
-        network.eval();
-        network.to(device);
+        network.Prepare(options.Precision); // on the CPU, the only device there is
         long started = Stopwatch.GetTimestamp();
         Tensor logits = Forward(network, input, device, ct);                    // (B, classes, H, W)
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -138,6 +137,9 @@ public sealed record RawForwardOptions
 
     /// <summary>auto, cpu, or cuda:N.</summary>
     public string Device { get; init; } = "auto";
+
+    /// <summary>How the products are computed.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>reference, chunked, managed or cuda; null for the fastest that serves.</summary>
     public string? Scan { get; init; }

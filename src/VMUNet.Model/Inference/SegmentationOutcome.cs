@@ -14,6 +14,9 @@ public sealed record SegmentationOutcome
     /// <summary>Hash of its weights.</summary>
     public required string WeightsSha256 { get; init; }
 
+    /// <summary>How the network computed.</summary>
+    public required Precision Precision { get; init; }
+
     /// <summary>Wall time of each stage.</summary>
     public required SegmentationSeconds Seconds { get; init; }
 

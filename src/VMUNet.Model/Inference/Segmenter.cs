@@ -116,6 +116,7 @@ public sealed class Segmenter(int batch = 4)
             Labels = labels,
             ModelName = model.Name,
             WeightsSha256 = model.WeightsSha256,
+            Precision = model.Precision,
             Notes = notes,
             Seconds = new SegmentationSeconds(
                 Stopwatch.GetElapsedTime(start, prepared).TotalSeconds,

@@ -61,6 +61,26 @@ public sealed class FullSizeGoldenTests
     }
 
     [Theory]
+    [InlineData("vmunet_full_c1_256", "full_c1_256", 1, 3, 256, Precision.Fp32, 5e-5)]
+    [InlineData("vmunet_full_c9_224", "full_c9_224", 9, 1, 224, Precision.Fp32, 5e-5)]
+    [InlineData("vmunet_full_c1_256", "full_c1_256", 1, 3, 256, Precision.Fast, 3e-2)]
+    [InlineData("vmunet_full_c9_224", "full_c9_224", 9, 1, 224, Precision.Fast, 3e-2)]
+    public void A_prepared_network_gives_the_official_logits(
+        string file, string tag, int classes, int channels, int size, Precision precision, double tolerance)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable off = inference_mode();
+        Dictionary<string, Tensor> golden = Golden.Read(file);
+        using var network = new VmUNet(new ModelConfig { Classes = classes }, ScanKind.Managed, seed: 1);
+        NumberFormula.Fill(network, tag);
+        network.Prepare(precision);
+
+        Tensor logits = network.forward(NumberFormula.Range(tag + ".input", [1, channels, size, size], -2, 2));
+
+        CheckOutput(network, logits, golden, tolerance);
+    }
+
+    [Theory]
     [MemberData(nameof(ScanGoldenTests.Implementations), MemberType = typeof(ScanGoldenTests))]
     public void All_222_gradients_of_the_published_size_are_the_official_ones(string implementation)
     {

@@ -1,0 +1,92 @@
+using TorchSharp;
+using VMUNet.Model.Scan;
+using static TorchSharp.torch;
+
+namespace VMUNet.Model;
+
+/// <summary>How a network's matrix products are computed. All else, the scan's state above all, is float32 always.</summary>
+public enum Precision
+{
+    /// <summary>float32.</summary>
+    Fp32,
+
+    /// <summary>Factors rounded to bfloat16, summed in float32. For processors that have instructions for it.</summary>
+    Fast,
+}
+
+/// <summary>
+/// x W^T with one weight. Plain until it is prepared; then the weight lies ready in the form that is fastest here, and must not
+/// change any more. No field of a module's own, or TorchSharp would take the prepared weight for a parameter.
+/// </summary>
+internal sealed class Product : IDisposable
+{
+    private Tensor? _narrow;
+    private Tensor? _packed;
+
+    /// <summary>Lays the weight ready.</summary>
+    /// <param name="weight">(N, K), float32 on the CPU.</param>
+    /// <param name="precision">Which form.</param>
+    public void Prepare(Tensor weight, Precision precision)
+    {
+        Dispose();
+        using IDisposable off = no_grad();
+        if (precision == Precision.Fast)
+        {
+            _narrow = weight.to(ScalarType.BFloat16).DetachFromDisposeScope();
+        }
+        else if (ProductKernel.IsSupported)
+        {
+            _packed = Packed(weight);
+        }
+    }
+
+    /// <summary>The product.</summary>
+    /// <param name="x">(..., K).</param>
+    /// <param name="weight">(N, K), the one prepared.</param>
+    /// <returns>(..., N), float32.</returns>
+    public Tensor Of(Tensor x, Tensor weight)
+    {
+        if (_narrow is not null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return nn.functional.linear(x.to(ScalarType.BFloat16), _narrow).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        }
+
+        return _packed is null ? nn.functional.linear(x, weight) : Multiply(x, weight.shape[0], weight.shape[1]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _narrow?.Dispose();
+        _packed?.Dispose();
+        (_narrow, _packed) = (null, null);
+    }
+
+    private static unsafe Tensor Packed(Tensor weight)
+    {
+        using Tensor whole = weight.detach().contiguous();
+        int n = (int)weight.shape[0], k = (int)weight.shape[1];
+        Tensor packed = empty(ProductKernel.PackedLength(n, k)).DetachFromDisposeScope();
+        ProductKernel.Pack(TensorMemory.Floats(whole), n, k, TensorMemory.Floats(packed));
+        return packed;
+    }
+
+    private unsafe Tensor Multiply(Tensor x, long n, long k)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor rows = x.contiguous();
+        Tensor y = empty([.. x.shape.AsSpan()[..^1], n]);
+        ProductKernel.Multiply(
+            TensorMemory.Floats(rows), TensorMemory.Floats(_packed!), TensorMemory.Floats(y), (int)(rows.numel() / k), (int)n, (int)k,
+            TorchRuntime.Threads);
+        return y.MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A module with weights that can be laid ready.</summary>
+internal interface IPreparable
+{
+    /// <summary>Lays the weights ready; they must not change any more.</summary>
+    void Prepare(Precision precision);
+}

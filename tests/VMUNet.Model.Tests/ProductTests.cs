@@ -1,0 +1,99 @@
+using TorchSharp;
+using VMUNet.Model.Tests.Goldens;
+using static TorchSharp.torch;
+
+namespace VMUNet.Model.Tests;
+
+[Collection(nameof(TensorTests))]
+public sealed class ProductTests
+{
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(7, 31, 3)]
+    [InlineData(8, 32, 96)]
+    [InlineData(65, 33, 17)]
+    [InlineData(130, 152, 192)]
+    [InlineData(64, 320, 1536)]
+    [InlineData(9, 129, 40)]
+    public void A_prepared_product_is_the_product_at_float32_accuracy(int rows, int columns, int sums)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator random = new Generator(5);
+        Tensor x = randn([1, rows, 1, sums], generator: random), weight = randn([columns, sums], generator: random);
+        using var product = new Product();
+
+        product.Prepare(weight, Precision.Fp32);
+        Tensor y = product.Of(x, weight);
+
+        Assert.Equal([1, rows, 1, columns], y.shape);
+        Golden.Close(y, x.to(ScalarType.Float64).matmul(weight.to(ScalarType.Float64).t()), 2e-6, "product");
+    }
+
+    [Fact]
+    public void The_fast_product_rounds_its_factors_only()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn(50, 96), weight = randn(40, 96);
+        using var product = new Product();
+
+        product.Prepare(weight, Precision.Fast);
+        Tensor y = product.Of(x, weight);
+
+        Tensor expected = x.to(ScalarType.BFloat16).to(ScalarType.Float64)
+            .matmul(weight.to(ScalarType.BFloat16).to(ScalarType.Float64).t());
+        Assert.Equal(ScalarType.Float32, y.dtype);
+        Golden.Close(y, expected, 4e-3, "product"); // the result is rounded to bfloat16 once more
+    }
+
+    [Fact]
+    public void The_bits_are_the_same_for_any_number_of_threads()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn(300, 77), weight = randn(200, 77);
+        using var product = new Product();
+        product.Prepare(weight, Precision.Fp32);
+        int before = TorchRuntime.Threads;
+        try
+        {
+            var results = new List<Tensor>();
+            foreach (int threads in new[] { 1, 2, 4 })
+            {
+                TorchRuntime.UseOnThisThread(threads);
+                results.Add(product.Of(x, weight));
+            }
+
+            Assert.All(results, r => Assert.True(r.bytes.SequenceEqual(results[0].bytes)));
+        }
+        finally
+        {
+            TorchRuntime.UseOnThisThread(before);
+        }
+    }
+
+    [Fact]
+    public void A_view_that_is_not_contiguous_is_multiplied_by_its_own_numbers()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn(24, 10).t(), weight = randn(6, 24);
+        using var product = new Product();
+
+        product.Prepare(weight, Precision.Fp32);
+
+        Golden.Close(product.Of(x, weight), x.matmul(weight.t()), 1e-5, "product");
+    }
+
+    [Fact]
+    public void A_prepared_network_has_no_further_parameters()
+    {
+        var config = new ModelConfig { Dims = [8, 16, 32, 64], Classes = 2 };
+        using (var network = new VmUNet(config, ScanKind.Managed, seed: 1))
+        {
+            int before = network.state_dict().Count;
+            network.Prepare(Precision.Fast);
+            network.Prepare(Precision.Fp32);
+
+            Assert.Equal(before, network.state_dict().Count);
+            Assert.Equal(Precision.Fp32, network.Precision);
+        }
+    }
+}
