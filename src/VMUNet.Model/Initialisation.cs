@@ -35,10 +35,10 @@ internal static class Initialisation
         switch (last)
         {
             case "A_logs":
-                t.copy_(arange(1, t.shape[1] + 1, ScalarType.Float32).log().expand_as(t));
+                t.copy_(ones(t.shape[1]).cumsum(0).log().expand_as(t)); // log 1 ... log N
                 break;
             case "Ds":
-                t.fill_(1);
+                t.FillWith(1);
                 break;
             case "dt_projs_bias":
                 FillDeltaBias(t, generator);
@@ -52,7 +52,7 @@ internal static class Initialisation
             default:
                 if (isNorm)
                 {
-                    t.fill_(last == "weight" ? 1 : 0);
+                    t.FillWith(last == "weight" ? 1 : 0);
                 }
                 else if (last == "weight" && t.dim() == 2)
                 {
@@ -72,8 +72,9 @@ internal static class Initialisation
     private static void FillDeltaBias(Tensor t, Generator generator)
     {
         Tensor steps = empty_like(t).uniform_(Math.Log(DeltaLowest), Math.Log(DeltaHighest), generator).exp();
-        steps = steps.clamp(min: DeltaFloor);
-        t.copy_(steps + (-(-steps).expm1()).log());
+        using Scalar floor = DeltaFloor.ToScalar();
+        steps = steps.clamp_min(floor);
+        t.copy_(steps.Plus((-(-steps).expm1()).log()));
     }
 
     private static void Uniform(Tensor t, double bound, Generator generator) => t.uniform_(-bound, bound, generator);

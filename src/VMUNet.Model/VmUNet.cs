@@ -160,7 +160,7 @@ internal sealed class Vssm : Module<Tensor, Tensor>
         x = _layersUp[0].forward(x);
         for (int j = 1; j < 4; j++)
         {
-            x = _layersUp[j].forward(x + skips[4 - j]); // added at the coarse size, before the expansion
+            x = _layersUp[j].forward(x.Plus(skips[4 - j])); // added at the coarse size, before the expansion
         }
 
         return FinalConvolution(x).MoveToOuterDisposeScope();
@@ -304,7 +304,7 @@ internal sealed class VssBlock : Module<Tensor, Tensor>
             branch *= _draws.Next(x, _dropRate);
         }
 
-        return (x + branch).MoveToOuterDisposeScope();
+        return x.Plus(branch).MoveToOuterDisposeScope();
     }
 }
 

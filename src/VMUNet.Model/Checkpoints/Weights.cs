@@ -81,7 +81,7 @@ public static class Weights
     internal static void DemandFinite(Tensor tensor, string name, string source)
     {
         // The sum of x * 0 is 0 exactly when every number is finite: one pass, no mask.
-        using Tensor product = tensor * 0;
+        using Tensor product = tensor.Times(0);
         using Tensor sum = product.sum();
         if (sum.item<float>() != 0)
         {

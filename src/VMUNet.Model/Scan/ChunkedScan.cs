@@ -31,7 +31,7 @@ internal sealed class ChunkedScan(int steps = 0) : TorchScan
             using DisposeScope step = NewDisposeScope();
             Tensor keep = (deltas[i].unsqueeze(-1) * a).exp();                  // (B, chunks, D, N)
             Tensor added = inputs[i].unsqueeze(-1) * bs[i].unsqueeze(2);
-            own[i] = (i == 0 ? added : (keep * own[i - 1]) + added).MoveToOuterDisposeScope();
+            own[i] = (i == 0 ? added : (keep * own[i - 1]).Plus(added)).MoveToOuterDisposeScope();
             decay[i] = (i == 0 ? keep : keep * decay[i - 1]).MoveToOuterDisposeScope();
         }
 
@@ -40,7 +40,7 @@ internal sealed class ChunkedScan(int steps = 0) : TorchScan
         for (int i = 0; i < t; i++)
         {
             using DisposeScope step = NewDisposeScope();
-            Tensor h = own[i] + (decay[i] * before);
+            Tensor h = own[i].Plus(decay[i] * before);
             outputs[i] = h.matmul(cs[i].unsqueeze(-1)).squeeze(-1).MoveToOuterDisposeScope(); // (B, chunks, D)
             own[i].Dispose();
             decay[i].Dispose();
@@ -57,7 +57,7 @@ internal sealed class ChunkedScan(int steps = 0) : TorchScan
         before[0] = zeros_like(owns[0]);
         for (int c = 1; c < before.Length; c++)
         {
-            before[c] = (decays[c - 1] * before[c - 1]) + owns[c - 1];
+            before[c] = (decays[c - 1] * before[c - 1]).Plus(owns[c - 1]);
         }
 
         return stack(before, 1);                                                // (B, chunks, D, N)

@@ -14,7 +14,7 @@ internal sealed class ReferenceScan : TorchScan
         Tensor h = zeros([u.shape[0], u.shape[2], a.shape[1]], u.dtype, u.device); // (B, D, N)
         for (int t = 0; t < outputs.Length; t++)
         {
-            h = ((deltas[t].unsqueeze(-1) * a).exp() * h) + (inputs[t].unsqueeze(-1) * bs[t].unsqueeze(1));
+            h = ((deltas[t].unsqueeze(-1) * a).exp() * h).Plus(inputs[t].unsqueeze(-1) * bs[t].unsqueeze(1));
             outputs[t] = h.matmul(cs[t].unsqueeze(-1)).squeeze(-1);                // (B, D)
         }
 

@@ -112,7 +112,7 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         Tensor? y)
     {
         Tensor weight = deltaWeight.transpose(1, 2).contiguous();                              // (K, R, D)
-        Tensor a2 = aLogs.exp().mul_(-Exp2Terms.Log2E);
+        Tensor a2 = aLogs.exp().TimesInPlace(-Exp2Terms.Log2E);
         a2 = a2.view(K, shape.Inner, N).transpose(1, 2).contiguous();                          // (K, N, D)
         Tensor skipSum = skip.view(K, shape.Inner).sum(dim: 0);
         return new ScanArguments

@@ -27,11 +27,11 @@ internal abstract class TorchScan : ISelectiveScan
             using Tensor inverse = order.argsort();
             Tensor u = x.index_select(1, order);                                    // (B, L, D)
             Tensor row = rows.select(2, k).index_select(1, order);                  // (B, L, R + 2N)
-            Tensor pre = row.narrow(2, 0, r).matmul(deltaWeight[k].t()) + deltaBias[k];
+            Tensor pre = row.narrow(2, 0, r).matmul(deltaWeight[k].t()).Plus(deltaBias[k]);
             Tensor delta = nn.functional.softplus(pre);                             // (B, L, D)
-            Tensor y = Steps(u, delta, row.narrow(2, r, n), row.narrow(2, r + n, n), a[k]) + (u * skips[k]);
+            Tensor y = Steps(u, delta, row.narrow(2, r, n), row.narrow(2, r + n, n), a[k]).Plus(u * skips[k]);
             Tensor back = y.index_select(1, inverse);
-            sum = sum is null ? back : sum + back;
+            sum = sum is null ? back : sum.Plus(back);
         }
 
         return sum!.MoveToOuterDisposeScope();

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model;
@@ -9,12 +8,8 @@ namespace VMUNet.Model;
 /// </summary>
 internal static class Losses
 {
-    // Scalars written in an expression are temporary objects that the collector may finalise while the native call still reads
-    // them; these live as long as the process.
-    private static readonly Scalar One = 1.0.ToScalar();
-    private static readonly Scalar Two = 2.0.ToScalar();
-    private static readonly Scalar PictureSmooth = 1.0.ToScalar();
-    private static readonly Scalar VolumeSmooth = 1e-5.ToScalar();
+    private const double PictureSmooth = 1;
+    private const double VolumeSmooth = 1e-5;
 
     /// <summary>BCE (mean over all elements) + Dice (per sample, sums not squared, smooth 1, mean over the batch).</summary>
     /// <param name="logits">(B, 1, H, W) before the sigmoid.</param>
@@ -28,9 +23,9 @@ internal static class Losses
         var p = logits.sigmoid().reshape(count, -1); // (B, HW)
         var t = target.reshape(count, -1); // (B, HW)
         var overlap = (p * t).sum(dim: 1); // (B)
-        var sizes = p.sum(dim: 1) + t.sum(dim: 1); // (B)
-        var dice = One - (((overlap * Two) + PictureSmooth) / (sizes + PictureSmooth)).mean();
-        return Keep(bce + dice, bce, dice);
+        var sizes = p.sum(dim: 1).Plus(t.sum(dim: 1)); // (B)
+        var dice = Dice(overlap, sizes, PictureSmooth);
+        return Keep(bce.Plus(dice), bce, dice);
     }
 
     /// <summary>
@@ -49,10 +44,14 @@ internal static class Losses
         var t = nn.functional.one_hot(target, classes).permute(0, 3, 1, 2).to(logits.dtype); // (B, K, H, W)
         long[] all = [0, 2, 3];
         var overlap = (p * t).sum(all); // (K)
-        var sizes = (p * p).sum(all) + (t * t).sum(all); // (K)
-        var dice = One - (((overlap * Two) + VolumeSmooth) / (sizes + VolumeSmooth)).mean();
-        return Keep(entropy + dice, entropy, dice);
+        var sizes = (p * p).sum(all).Plus((t * t).sum(all)); // (K)
+        var dice = Dice(overlap, sizes, VolumeSmooth);
+        return Keep(entropy.Plus(dice), entropy, dice);
     }
+
+    // 1 - mean((2 overlap + smooth) / (sizes + smooth))
+    private static Tensor Dice(Tensor overlap, Tensor sizes, double smooth) =>
+        (overlap.Times(2).Plus(smooth) / sizes.Plus(smooth)).mean().neg().Plus(1);
 
     private static (Tensor, Tensor, Tensor) Keep(Tensor total, Tensor entropy, Tensor dice) =>
         (total.MoveToOuterDisposeScope(), entropy.MoveToOuterDisposeScope(), dice.MoveToOuterDisposeScope());
