@@ -28,7 +28,7 @@ public static class Overlay
         RequireSize(background, labels);
         var scale = Math.Max(1, (SmallestWidth + background.Columns - 1) / background.Columns);
         var (height, width) = (background.Rows * scale, background.Columns * scale);
-        var strip = new Strip(width, Present(labels, organs), caption);
+        var strip = new Strip(width, Present(labels, organs), caption, Math.Max(1, width / 256));
         var canvas = new Canvas(height + strip.Height, width);
         canvas.Paste(background, scale);
         Paint(canvas, labels, background.Rows, background.Columns, organs, scale);
@@ -87,7 +87,7 @@ public static class Overlay
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
         var (rows, width) = (tiles[0].Image.Rows, Math.Min(columns, tiles.Count) * tiles[0].Image.Columns);
         var lines = (tiles.Count + columns - 1) / columns;
-        var strip = new Strip(width, [.. legend], caption);
+        var strip = new Strip(width, [.. legend], caption, Math.Max(1, width / 512));
         var canvas = new Canvas((lines * rows) + strip.Height, width);
         for (var i = 0; i < tiles.Count; i++)
         {
@@ -105,7 +105,7 @@ public static class Overlay
         var own = new Canvas(rows, columns);
         own.Paste(tile.Image, 1);
         Paint(own, tile.Labels, rows, columns, organs, 1, fill: 0);
-        own.Write(4, 4, tile.Caption, Ink, Math.Max(1, columns / 256));
+        own.Write(4, 4, tile.Caption, Ink, Math.Max(1, columns / 192));
         canvas.Paste(own.ToPicture(), top, left);
     }
 
@@ -178,9 +178,9 @@ public static class Overlay
         private readonly List<string> _caption;
         private readonly List<string> _warning;
 
-        internal Strip(int width, List<OrganLabel> organs, string? caption)
+        internal Strip(int width, List<OrganLabel> organs, string? caption, int dot)
         {
-            _dot = Math.Max(1, width / 256);
+            _dot = dot;
             _line = (BitmapFont.Height + 5) * _dot;
             var characters = Math.Max(8, (width / (BitmapFont.Advance * _dot)) - 2);
             _legend = WrapLegend(organs, characters);

@@ -10,6 +10,7 @@ public sealed class SeriesDispatcher(JobLedger ledger, ModelRouter router, IBack
     private const int Batch = 50;
     private const string Segmentation = "1.2.840.10008.5.1.4.1.1.66.4";
     private const string LabelMapSegmentation = "1.2.840.10008.5.1.4.1.1.66.7";
+    private const string RtStructureSet = "1.2.840.10008.5.1.4.1.1.481.3";
 
     // Reports, states, key objects, registrations, plans: nothing to segment in them.
     private static readonly HashSet<string> s_notImages =
@@ -40,7 +41,7 @@ public sealed class SeriesDispatcher(JobLedger ledger, ModelRouter router, IBack
     /// <summary>What to do with a series: a SEG is a correction, an image follows its route.</summary>
     public JobPlan Plan(SeriesFacts series)
     {
-        if (series.SopClassUid is Segmentation or LabelMapSegmentation)
+        if (series.SopClassUid is Segmentation or LabelMapSegmentation or RtStructureSet)
         {
             return new JobPlan.Enqueue(JobKind.Correction, JobQueues.Routine, null, null, [], ["a SEG: a reviewer's correction"]);
         }

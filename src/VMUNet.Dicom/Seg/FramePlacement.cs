@@ -76,7 +76,7 @@ internal readonly record struct FramePlacement(int Slice, int Y, int X, int RowY
     }
 
     /// <summary>A displacement in rows and columns; the two directions may be a hair off 90 degrees.</summary>
-    private static (double Y, double X) InPlane(VolumeGeometry grid, Vector3D displacement)
+    public static (double Y, double X) InPlane(VolumeGeometry grid, Vector3D displacement)
     {
         var cosine = grid.RowDirection.Dot(grid.ColumnDirection);
         var alongRow = displacement.Dot(grid.RowDirection);

@@ -2,11 +2,11 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>Anybody's Segmentation objects back to labels on the source grid: BINARY, FRACTIONAL and
-/// LABELMAP.</summary>
+/// <summary>Anybody's Segmentation objects (BINARY, FRACTIONAL, LABELMAP) and RT Structure Sets back to labels on the
+/// source grid.</summary>
 public static class SegReader
 {
-    /// <summary>Reads a SEG onto the grid of its source: frames are placed by geometry first, by source reference
+    /// <summary>Reads a SEG or a structure set onto the grid of its source: frames are placed by geometry first, by source reference
     /// second; segments mean organs by code and side, then by label, never by number.</summary>
     /// <param name="segFile">Path of the SEG.</param>
     /// <param name="source">The series it belongs to.</param>
@@ -17,7 +17,8 @@ public static class SegReader
         ArgumentNullException.ThrowIfNull(organs);
         try
         {
-            return Read(Open(segFile), source, organs);
+            var data = OpenAny(segFile);
+            return IsStructureSet(data) ? StructureSetReader.Read(data, source, organs) : Read(data, source, organs);
         }
         catch (RefusalException refusal)
         {
@@ -25,15 +26,44 @@ public static class SegReader
         }
     }
 
-    /// <summary>What a SEG says about itself; null when the file is no readable SEG.</summary>
-    public static SegReferences? References(string segFile) =>
-        SeriesFiles.TryReadHeader(segFile) is { } data && SopClasses.IsSegmentation(data.GetText(DicomTag.SOPClassUID))
-            ? References(data)
-            : null;
+    /// <summary>Reads a SEG onto the grid of its source with segment numbers as label values, whatever the segments mean;
+    /// where they overlap, the lower number wins.</summary>
+    /// <param name="segFile">Path of the SEG.</param>
+    /// <param name="source">The series it belongs to.</param>
+    public static SegContent ReadSegments(string segFile, SourceSeries source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        try
+        {
+            var data = Open(segFile);
+            return Read(data, source, SegmentTable.ByNumber(data));
+        }
+        catch (RefusalException refusal)
+        {
+            return new SegContent.Refused(refusal.Reason, refusal.Message);
+        }
+    }
+
+    /// <summary>What a SEG or structure set says about itself; null when the file is no readable one.</summary>
+    public static SegReferences? References(string segFile) => SeriesFiles.TryReadHeader(segFile) switch
+    {
+        { } data when SopClasses.IsSegmentation(data.GetText(DicomTag.SOPClassUID)) => References(data),
+        { } data when IsStructureSet(data) => StructureSetReader.References(data),
+        _ => null,
+    };
 
     /// <summary>Opens a SEG.</summary>
     /// <exception cref="RefusalException">The file is no DICOM file, is damaged, or holds another object.</exception>
     internal static DicomDataset Open(string segFile)
+    {
+        var data = OpenAny(segFile);
+        return IsStructureSet(data) ? throw NoSeg(data) : data;
+    }
+
+    private static bool IsStructureSet(DicomDataset data) =>
+        data.GetText(DicomTag.SOPClassUID) == SopClasses.RtStructureSet;
+
+    private static DicomDataset OpenAny(string segFile)
     {
         var (_, data) = SeriesFiles.OpenAll([segFile], CancellationToken.None).FirstOrDefault();
         if (data is null)
@@ -41,24 +71,26 @@ public static class SegReader
             throw new RefusalException(RefusalReason.NotDicom,
                 $"File {Path.GetFileName(segFile)} is no DICOM file; expected a Segmentation object. Check the path");
         }
-        var sopClass = data.GetText(DicomTag.SOPClassUID);
-        if (!SopClasses.IsSegmentation(sopClass))
-        {
-            throw new RefusalException(RefusalReason.UnsupportedObject,
-                $"Instance {data.GetText(DicomTag.SOPInstanceUID)} has class {sopClass}; expected a Segmentation "
-                + $"({SopClasses.Segmentation} or {SopClasses.LabelMapSegmentation})");
-        }
-        return data;
+        return SopClasses.IsSegmentation(data.GetText(DicomTag.SOPClassUID)) || IsStructureSet(data)
+            ? data
+            : throw NoSeg(data);
     }
+
+    private static RefusalException NoSeg(DicomDataset data) => new(RefusalReason.UnsupportedObject,
+        $"Instance {data.GetText(DicomTag.SOPInstanceUID)} has class {data.GetText(DicomTag.SOPClassUID)}; expected a "
+        + $"Segmentation ({SopClasses.Segmentation} or {SopClasses.LabelMapSegmentation})");
 
     /// <summary>As the public one, of an opened SEG.</summary>
     /// <exception cref="RefusalException">The SEG cannot be used with this source.</exception>
-    internal static SegContent.Labels Read(DicomDataset data, SourceSeries source, IReadOnlyList<OrganLabel> organs)
+    internal static SegContent.Labels Read(
+        DicomDataset data, SourceSeries source, IReadOnlyList<OrganLabel> organs) =>
+        Read(data, source, SegmentTable.Of(data, organs));
+
+    private static SegContent.Labels Read(DicomDataset data, SourceSeries source, SegmentTable segments)
     {
         DemandSamePatientSpace(data, source);
         var frames = SegFrames.Of(data);
-        var segments = SegmentTable.Of(data, organs);
-        var painter = new LabelPainter(source.Geometry, organs);
+        var painter = new LabelPainter(source.Geometry, segments.Wanted);
         var used = new HashSet<int>();
         foreach (var frame in frames.All)
         {
@@ -88,11 +120,14 @@ public static class SegReader
             ReferencedSeriesUid = series?.GetText(DicomTag.SeriesInstanceUID) is { Length: > 0 } uid ? uid : null,
             ReferencedInstanceUids = [.. listed.Concat(derived)
                 .Select(i => i.GetText(DicomTag.ReferencedSOPInstanceUID)).Where(u => u.Length > 0).Distinct()],
+            Maker = SegMaker.Of(data),
             IsOurs = isAutomatic && data.GetText(DicomTag.Manufacturer) == SegWriter.Manufacturer,
         };
     }
 
-    private static void DemandSamePatientSpace(DicomDataset data, SourceSeries source)
+    /// <summary>Refuses an object of another study or frame of reference than the source's.</summary>
+    /// <exception cref="RefusalException">They differ.</exception>
+    internal static void DemandSamePatientSpace(DicomDataset data, SourceSeries source)
     {
         var sop = data.GetText(DicomTag.SOPInstanceUID);
         var study = data.GetText(DicomTag.StudyInstanceUID);

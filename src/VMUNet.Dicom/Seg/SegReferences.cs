@@ -21,6 +21,9 @@ public sealed record SegReferences
     /// <summary>SOP instances of source images that the SEG names.</summary>
     public required IReadOnlyList<string> ReferencedInstanceUids { get; init; }
 
+    /// <summary>Which model made it; null for a SEG that does not say so in our words.</summary>
+    public SegMaker? Maker { get; init; }
+
     /// <summary>True for a SEG that this product made by itself, so it is no reviewer's correction.</summary>
     public required bool IsOurs { get; init; }
 }

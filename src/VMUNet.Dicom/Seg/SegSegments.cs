@@ -63,7 +63,7 @@ internal static class SegSegments
     {
         { DicomTag.AlgorithmName, DicomText.Cut(provenance.AlgorithmName, LongString) },
         { DicomTag.AlgorithmVersion, DicomText.Cut(provenance.AlgorithmVersion, LongString) },
-        { DicomTag.AlgorithmParameters, $"model={provenance.ModelName};weights-sha256={provenance.WeightsSha256}" },
+        { DicomTag.AlgorithmParameters, SegMaker.Parameters(provenance) },
         { DicomTag.AlgorithmSource, SegWriter.Manufacturer },
         new DicomSequence(DicomTag.AlgorithmFamilyCodeSequence, Code(Terminology.ArtificialIntelligence)),
     };

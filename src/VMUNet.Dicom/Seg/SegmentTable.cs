@@ -49,6 +49,42 @@ internal sealed class SegmentTable
         return table;
     }
 
+    /// <summary>Segments taken as they are: each one's label value is its number, whatever it means.</summary>
+    /// <exception cref="RefusalException">A number above 255, or one that occurs twice.</exception>
+    public static SegmentTable ByNumber(DicomDataset data)
+    {
+        var organs = new List<OrganLabel>();
+        foreach (var segment in data.GetItems(DicomTag.SegmentSequence))
+        {
+            var number = segment.GetInt(DicomTag.SegmentNumber, 0);
+            if (number is < 0 or > byte.MaxValue || organs.Exists(o => o.Value == number))
+            {
+                throw new RefusalException(RefusalReason.UnsupportedObject,
+                    $"SEG {data.GetText(DicomTag.SOPInstanceUID)} has segment number {number}, above {byte.MaxValue} or twice; "
+                    + "label files hold one byte a voxel");
+            }
+            var unknown = new CodedConcept("", "", "");
+            organs.Add(new OrganLabel
+            {
+                Value = (byte)number,
+                Name = segment.GetText(DicomTag.SegmentLabel),
+                Category = Code(segment.GetFirstItem(DicomTag.SegmentedPropertyCategoryCodeSequence)) ?? unknown,
+                Type = Code(segment.GetFirstItem(DicomTag.SegmentedPropertyTypeCodeSequence)) ?? unknown,
+                Colour = default,
+            });
+        }
+        var table = new SegmentTable(organs);
+        foreach (var organ in organs.Where(o => o.Value > 0))
+        {
+            table._organs[organ.Value] = organ;
+        }
+        table._background.Add(0);
+        return table;
+    }
+
+    /// <summary>The organs that label values stand for.</summary>
+    public IReadOnlyList<OrganLabel> Wanted => _wanted;
+
     /// <summary>Label value of a segment; 0 for background and for segments whose organ is not known.</summary>
     public byte LabelOf(int number) => _organs.TryGetValue(number, out var organ) ? organ?.Value ?? 0 : (byte)0;
 

@@ -46,6 +46,15 @@ public static class SeriesReader
         return order;
     }
 
+    /// <summary>The instances of one series among the files below a folder, by their headers.</summary>
+    /// <param name="folder">A folder; one that does not exist gives none.</param>
+    /// <param name="seriesInstanceUid">The series.</param>
+    public static IEnumerable<(string SopInstanceUid, string Path)> InstancesIn(string folder, string seriesInstanceUid) =>
+        from path in FilesIn(folder)
+        let header = SeriesFiles.TryReadHeader(path)
+        where header is not null && header.GetText(DicomTag.SeriesInstanceUID) == seriesInstanceUid
+        select (header.GetText(DicomTag.SOPInstanceUID), path);
+
     /// <summary>Reads the files of one series; files that are not DICOM are left out with a note.</summary>
     /// <param name="files">Paths in any order.</param>
     /// <param name="ct">Checked once a slice.</param>

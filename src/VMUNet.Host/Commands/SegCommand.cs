@@ -20,11 +20,13 @@ internal static class SegCommand
         var output = new Option<string>("--out") { Description = "SEG file to write.", Required = true };
         var task = new Option<string>("--task") { Description = "Task that gives the labels their meaning.", Required = true };
         var reviewer = new Option<string?>("--reviewer") { Description = "Name of the person who drew or corrected the labels." };
-        var command = new Command("write", "A SEG of given labels.") { labels, source, output, task, reviewer };
+        var report = new Option<string?>("--report") { Description = "Also write a measurement report (DICOM SR)." };
+        var picture = new Option<string?>("--picture") { Description = "Also write a picture with outlines (secondary capture)." };
+        var command = new Command("write", "A SEG of given labels.") { labels, source, output, task, reviewer, report, picture };
         return runner.On(command, (parsed, ct) =>
         {
             var organs = TaskDefinition.Get(parsed.GetRequiredValue(task)).Labels;
-            var series = SourceFolder.ReadSource(parsed.GetRequiredValue(source), ct);
+            var (content, series) = SourceFolder.ReadContent(parsed.GetRequiredValue(source), ct);
             var map = LabelFile.Read(parsed.GetRequiredValue(labels), series, organs);
             var path = parsed.GetRequiredValue(output);
             var provenance = SegOrigin.Reviewer(parsed.GetValue(reviewer), parsed.GetRequiredValue(task));
@@ -34,6 +36,10 @@ internal static class SegCommand
             }
 
             written.Save(path);
+            ResultCompanions.Demand(OutgoingGate.Check(path, series, map, organs), path);
+            IReadOnlyList<string> notes = content is SeriesContent.AsVolume volume ? volume.Notes : [];
+            ResultCompanions.Write(content, series, map, organs, written, notes, provenance,
+                parsed.GetValue(report), parsed.GetValue(picture));
             Report(runner.Terminal, path, written, map, organs);
             return Task.FromResult(ExitCode.Done);
         });
@@ -44,7 +50,7 @@ internal static class SegCommand
         var seg = new Argument<string>("SEG") { Description = "The SEG file." };
         var source = new Option<string>("--source") { Description = "Folder with the source series.", Required = true };
         var output = new Option<string>("--out") { Description = ".nii.gz, .png or .raw file to write.", Required = true };
-        var task = new Option<string?>("--task") { Description = "Task whose labels are read; by default one of the source's modality." };
+        var task = new Option<string?>("--task") { Description = "Task whose labels are read; by default one of the source's modality, else segment numbers." };
         var command = new Command("read", "Labels back on the source grid.") { seg, source, output, task };
         return runner.On(command, (parsed, ct) =>
         {
@@ -64,8 +70,13 @@ internal static class SegCommand
         });
     }
 
-    private static (string Task, SegContent.Labels Content) ReadAs(string seg, SourceSeries series, string? task)
+    private static (string? Task, SegContent.Labels Content) ReadAs(string seg, SourceSeries series, string? task)
     {
+        if (!File.Exists(seg))
+        {
+            throw new BadInputException($"'{seg}' does not exist");
+        }
+
         IReadOnlyList<TaskDefinition> tasks = task is null
             ? [.. TaskDefinition.All.OrderByDescending(t => t.Modality == series.Modality)]
             : [TaskDefinition.Get(task)];
@@ -76,6 +87,9 @@ internal static class SegCommand
             {
                 case SegContent.Labels labels:
                     return (candidate.Name, labels);
+                case SegContent.Refused { Reason: RefusalReason.UnknownOrgan } when task is null
+                    && SegReader.ReadSegments(seg, series) is SegContent.Labels numbers && candidate == tasks[^1]:
+                    return (null, numbers);
                 case SegContent.Refused refused:
                     refusals.Add($"as {candidate.Name}: {refused.Detail} ({refused.Reason})");
                     break;

@@ -23,12 +23,16 @@ internal static class SegmentCommand
         {
             Description = "Also write NAME.labels.raw (uint8 z,y,x, slices ascending along the normal).",
         };
+        var companions = new Option<bool>("--companions")
+        {
+            Description = "Also write NAME.report.dcm (measurements) and NAME.picture.dcm (outlines) for DICOM input.",
+        };
         var device = new Option<string>("--device") { Description = "cpu.", DefaultValueFactory = _ => "cpu" };
         device.AcceptOnlyFromAmong("cpu");
         var precision = PrecisionOption.Create();
         var command = new Command("segment", "Segment an image with a model.")
         {
-            input, model, folder, raw, device, precision, DataFolder.Option,
+            input, model, folder, raw, companions, device, precision, DataFolder.Option,
         };
         return runner.On(command, (parsed, ct) =>
         {
@@ -37,7 +41,7 @@ internal static class SegmentCommand
             using var loaded = LoadedModel.Load(
                 Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), parsed.GetValue(precision));
             var output = Directory.CreateDirectory(parsed.GetRequiredValue(folder)).FullName;
-            var work = new SegmentWork(loaded, output, parsed.GetValue(raw), runner.Terminal);
+            var work = new SegmentWork(loaded, output, parsed.GetValue(raw), parsed.GetValue(companions), runner.Terminal);
             var results = kind switch
             {
                 InputKind.Volume => [work.Volume(path, ct)],
@@ -75,7 +79,8 @@ internal sealed record SegmentResult(
 internal sealed record SegmentedOrgan(int Label, string Name, long Voxels, double? VolumeMl);
 
 /// <summary>The work of the command, one method a kind of input.</summary>
-internal sealed class SegmentWork(LoadedModel model, string folder, bool isRawWanted, Terminal terminal)
+internal sealed class SegmentWork(
+    LoadedModel model, string folder, bool isRawWanted, bool areCompanionsWanted, Terminal terminal)
 {
     private readonly Segmenter _segmenter = new();
 
@@ -116,7 +121,8 @@ internal sealed class SegmentWork(LoadedModel model, string folder, bool isRawWa
 
     private SegmentResult Series(string path, string name, IReadOnlyList<string> files, CancellationToken ct)
     {
-        var (outcome, source, notes) = SeriesReader.Read(files, ct) switch
+        var content = SeriesReader.Read(files, ct);
+        var (outcome, source, notes) = content switch
         {
             SeriesContent.AsVolume v => (_segmenter.Segment(model, v.Volume, ct), v.Source, v.Notes),
             SeriesContent.AsPhotograph p => (_segmenter.Segment(model, p.Picture, ct), p.Source, []),
@@ -124,17 +130,18 @@ internal sealed class SegmentWork(LoadedModel model, string folder, bool isRawWa
             var other => throw new InvalidOperationException($"unknown content {other.GetType().Name}"),
         };
         string? output = null;
-        if (SegWriter.Write(source, outcome.Labels, model.Manifest.Labels, SegOrigin.Model(model)) is SegResult.Written written)
+        var provenance = SegOrigin.Model(model);
+        var written = SegWriter.Write(source, outcome.Labels, model.Manifest.Labels, provenance) as SegResult.Written;
+        if (written is not null)
         {
             output = Path.Combine(folder, name + ".seg.dcm");
             written.Save(output);
-            if (OutgoingGate.Check(output, source, outcome.Labels, model.Manifest.Labels) is GateVerdict.Held held)
-            {
-                File.Delete(output);
-                throw new InvalidOperationException($"The SEG was not kept, it does not read back as made: {held.Reason}");
-            }
+            ResultCompanions.Demand(OutgoingGate.Check(output, source, outcome.Labels, model.Manifest.Labels), output);
         }
 
+        ResultCompanions.Write(content, source, outcome.Labels, model.Manifest.Labels, written, [.. notes, .. outcome.Notes],
+            provenance, areCompanionsWanted ? Path.Combine(folder, name + ".report.dcm") : null,
+            areCompanionsWanted ? Path.Combine(folder, name + ".picture.dcm") : null);
         return Result(path, name, output, outcome, notes);
     }
 

@@ -65,6 +65,7 @@ internal static class VmunetCommand
         SegmentCommand.Create(runner),
         DicomizeCommand.Create(runner),
         SegCommand.Create(runner),
+        ReproduceCommand.Create(runner),
         MetricsCommand.Create(runner),
         TrainCommand.Create(runner),
         EvaluateCommand.Create(runner),

@@ -217,6 +217,26 @@ public sealed class SegReaderTests : IDisposable
     }
 
     [Fact]
+    public void Segments_of_any_meaning_are_read_by_their_numbers()
+    {
+        var source = Source(new SyntheticSeries());
+        var file = Write(source, (z, y, _) => (byte)(z == 1 ? 7 : y == 2 ? 5 : 0));
+        var seg = DicomFile.Open(file, FileReadOption.ReadAll);
+        foreach (var segment in seg.Dataset.GetSequence(DicomTag.SegmentSequence))
+        {
+            segment.AddOrUpdate(DicomTag.SegmentLabel, "Nodule");
+            segment.GetSequence(DicomTag.SegmentedPropertyTypeCodeSequence).Items[0].AddOrUpdate(DicomTag.CodeValue, "27925004");
+        }
+        seg.Save(file);
+
+        var labels = Assert.IsType<SegContent.Labels>(SegReader.ReadSegments(file, source));
+
+        Assert.Equal([1, 2], labels.Found.Select(o => (int)o.Value));
+        Assert.True(labels.Map.Slice(1).IndexOfAnyExcept((byte)2) < 0);
+        Assert.Equal(3 * 5, labels.Map.Labels.Count((byte)1));
+    }
+
+    [Fact]
     public void What_is_no_seg_is_refused()
     {
         var source = Source(new SyntheticSeries());

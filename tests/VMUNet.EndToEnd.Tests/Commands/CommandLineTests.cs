@@ -32,6 +32,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --task lesion-dermoscopy")]
     [InlineData("model info no-such-model")]
     [InlineData("retrain")]
+    [InlineData("reproduce missing.dcm")]
     public async Task Wrong_usage_and_refused_input_exit_with_2_and_say_why(string line)
     {
         Assert.Equal(2, await RunAsync(line.Split(' ')));
@@ -107,6 +108,27 @@ public sealed class CommandLineTests : IDisposable
         Assert.True(File.Exists(result.GetProperty("output").GetString()));
         Assert.Equal(256 * 256, new FileInfo(Path.Combine(output, "derm.labels.raw")).Length);
         Assert.Equal("lesion", result.GetProperty("organs")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task A_seg_of_ours_is_made_again_voxel_for_voxel_and_a_changed_one_is_told()
+    {
+        var series = Path.Combine(_folder.FullName, "derm");
+        var output = Path.Combine(_folder.FullName, "out");
+        var seg = Path.Combine(output, "derm.seg.dcm");
+        Assert.Equal(0, await RunAsync("dicomize", Photograph, "--kind", "derm", "--out", series));
+        Assert.Equal(0, await RunAsync("segment", series, "--model", "lesion-dermoscopy", "--out", output, "--companions"));
+        Assert.True(File.Exists(Path.Combine(output, "derm.report.dcm")));
+        Assert.True(File.Exists(Path.Combine(output, "derm.picture.dcm")));
+
+        Assert.Equal(0, await RunAsync("reproduce", seg, "--source", series));
+        var bytes = await File.ReadAllBytesAsync(seg, TestContext.Current.CancellationToken);
+        bytes[^4000] ^= 1;
+        await File.WriteAllBytesAsync(seg, bytes, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, await RunAsync("reproduce", seg, "--source", series, "--json"));
+        Assert.Equal(1, Document().GetProperty("different_voxels").GetInt32());
+        Assert.Equal(2, await RunAsync("reproduce", seg, "--source", output));
     }
 
     [Fact]
