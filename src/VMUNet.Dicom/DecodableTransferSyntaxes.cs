@@ -36,6 +36,9 @@ public static class DecodableTransferSyntaxes
     /// <summary>UIDs that can be read from files: those of <see cref="ForNetwork"/>, deflated and big endian.</summary>
     public static IReadOnlyList<string> ForFiles { get; } = [.. ForNetwork, .. FilesOnly.Select(s => s.UID.UID)];
 
+    /// <summary>All that the product decodes where every library is installed, best first, as UID and name.</summary>
+    public static IReadOnlyList<(string Uid, string Name)> Known { get; } = [.. Preferred.Select(s => (s.UID.UID, s.UID.Name))];
+
     /// <summary>Syntaxes that this host cannot decode, each with the Debian package that brings it; empty where all
     /// libraries are installed.</summary>
     public static IReadOnlyList<MissingCodec> Missing { get; } =

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,11 +10,11 @@ using VMUNet.Jobs.Delivery;
 namespace VMUNet.Jobs;
 
 /// <summary>
-/// Sends what the outbox says is due, one association a destination. It runs on the clock and not as a Hangfire job: a
+/// Sends what the outbox says is due, one lane a destination, so that a slow one holds up no other. It runs on the clock and not as a Hangfire job: a
 /// result must not wait behind other series' inference, and the rows already are its queue, its retries and its dead letters.
 /// </summary>
 public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions> options, IOptions<PacsDataOptions> data,
-    TimeProvider time, JobsMetrics metrics, ILogger<DeliverResultJob> logger)
+    DestinationTls tls, TimeProvider time, JobsMetrics metrics, ILogger<DeliverResultJob> logger)
 {
     private const string Actor = "deliver";
     private const int Batch = 20;
@@ -24,13 +25,57 @@ public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions
     // The jitter only spreads load; a fixed seed keeps it out of the statics that style forbids.
     private readonly Random _jitter = new(Environment.ProcessId);
 
-    /// <summary>Claims and sends one batch. Returns how many rows were attempted.</summary>
+    private readonly ConcurrentDictionary<string, Task> _lanes = new(StringComparer.Ordinal);
+
+    /// <summary>Sends one batch to each destination, and waits for all. Returns how many rows were attempted.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        IReadOnlyList<DueDelivery> due = await outbox.ClaimAsync(Batch, s_claim, ct);
-        IReadOnlyList<Destination> known = options.Value.ParsedDestinations();
-        await Task.WhenAll(due.GroupBy(d => d.Destination).Select(group =>
-            SendAsync(known.FirstOrDefault(d => d.Name == group.Key), group.Key, [.. group], ct)));
+        IReadOnlyList<string> destinations = await outbox.DueDestinationsAsync(ct);
+        return (await Task.WhenAll(destinations.Select(d => SendBatchAsync(d, ct)))).Sum();
+    }
+
+    /// <summary>Starts the lane of each destination that something is due for and that is not at work already.</summary>
+    public async Task StartLanesAsync(CancellationToken ct)
+    {
+        foreach (string destination in await outbox.DueDestinationsAsync(ct))
+        {
+            if (!_lanes.TryGetValue(destination, out Task? lane) || lane.IsCompleted)
+            {
+                _lanes[destination] = Task.Run(() => RunLaneAsync(destination, ct), ct);
+            }
+        }
+    }
+
+    /// <summary>Waits until no lane is at work; for shutdown.</summary>
+    public Task LanesEndAsync() => Task.WhenAll(_lanes.Values).ContinueWith(
+        _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+    private async Task RunLaneAsync(string destination, CancellationToken ct)
+    {
+        try
+        {
+            while (await SendBatchAsync(destination, ct) > 0)
+            {
+            }
+        }
+        catch (DatabaseUnavailableException e)
+        {
+            Log.DatabaseAway(logger, e.Message);
+        }
+        catch (Exception e) when (e is not OperationCanceledException) // a door's catch-all: the other lanes go on
+        {
+            Log.RoundFailed(logger, $"delivery to {destination}", e);
+        }
+    }
+
+    private async Task<int> SendBatchAsync(string destination, CancellationToken ct)
+    {
+        IReadOnlyList<DueDelivery> due = await outbox.ClaimAsync(destination, Batch, s_claim, ct);
+        if (due.Count > 0)
+        {
+            Destination? known = options.Value.ParsedDestinations().FirstOrDefault(d => d.Name == destination);
+            await SendAsync(known, destination, due, ct);
+        }
         return due.Count;
     }
 
@@ -48,7 +93,8 @@ public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions
         }
         long start = Stopwatch.GetTimestamp();
         string[] files = [.. due.Select(d => Path.Combine(data.Value.DataFolder, d.Path))];
-        IReadOnlyList<SendOutcome> outcomes = await StoreScu.SendAsync(destination, options.Value.CallingAe, files, ct);
+        IReadOnlyList<SendOutcome> outcomes = await StoreScu.SendAsync(
+            destination, options.Value.CallingAe, tls.Credentials, files, ct);
         TimeSpan took = Stopwatch.GetElapsedTime(start) / due.Count;
         for (int i = 0; i < due.Count; i++)
         {

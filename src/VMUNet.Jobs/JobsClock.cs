@@ -9,7 +9,8 @@ using VMUNet.Jobs.Retraining;
 namespace VMUNet.Jobs;
 
 /// <summary>The worker's clock: registers models at start, then dispatches and delivers once a tick. All it acts on are rows.</summary>
-public sealed class JobsClock(SeriesDispatcher dispatcher, DeliverResultJob deliveries, ModelRegistrar models,
+public sealed class JobsClock(SeriesDispatcher dispatcher, DeliverResultJob deliveries,
+    ConfirmDeliveriesJob confirmations, CompareCopiesJob copies, ModelRegistrar models,
     IRecurringJobManager recurring, IOptions<JobsOptions> options, IOptions<RetrainOptions> retrain, TimeProvider time, ILogger<JobsClock> logger) : BackgroundService
 {
     private const string RetrainId = "retrain";
@@ -33,12 +34,15 @@ public sealed class JobsClock(SeriesDispatcher dispatcher, DeliverResultJob deli
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         TickAsync("dispatch", dispatcher.RunAsync, stoppingToken),
-        TickAsync("delivery", async ct =>
-        {
-            while (await deliveries.RunAsync(ct) > 0)
-            {
-            }
-        }, stoppingToken));
+        DeliverAsync(stoppingToken),
+        TickAsync("confirmation", confirmations.RunAsync, stoppingToken),
+        TickAsync("comparison", copies.RunAsync, stoppingToken));
+
+    private async Task DeliverAsync(CancellationToken ct)
+    {
+        await TickAsync("delivery", deliveries.StartLanesAsync, ct);
+        await deliveries.LanesEndAsync();
+    }
 
     private async Task TickAsync(string name, Func<CancellationToken, Task> work, CancellationToken ct)
     {

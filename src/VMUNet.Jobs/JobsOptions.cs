@@ -9,12 +9,36 @@ public sealed class JobsOptions : IValidatableObject
     /// <summary>Folders whose sub-folders are the shipped models. Set by the host.</summary>
     public IList<string> ModelFolders { get; set; } = [];
 
-    /// <summary>Who gets results, each "NAME=AE@HOST:PORT". Default none: results stay here.</summary>
+    /// <summary>Who gets results, each "NAME=AE@HOST:PORT", settings after "?" (tls, objects, max-frames). Default none: results stay here.</summary>
     public IList<string> Destinations { get; set; } = [];
 
     /// <summary>Our AE title when we call. Default VMUNET.</summary>
     [Required, StringLength(16, MinimumLength = 1)]
     public string CallingAe { get; set; } = "VMUNET";
+
+    /// <summary>Our certificate for destinations over TLS, a PEM file with its chain. Default null: we show none.</summary>
+    public string? TlsCertificate { get; set; }
+
+    /// <summary>Its private key, a PEM file. Default null: it stands in <see cref="TlsCertificate"/>.</summary>
+    public string? TlsKey { get; set; }
+
+    /// <summary>Authorities of the destinations' certificates, a PEM file. Default null: those of the system.</summary>
+    public string? TlsAuthorities { get; set; }
+
+    /// <summary>
+    /// Asks destinations whether they keep what they took, by storage commitment or a query. Default true; false leaves
+    /// results delivered.
+    /// </summary>
+    public bool ConfirmDeliveries { get; set; } = true;
+
+    /// <summary>Wait for a commitment's event; then it is asked again. Default 24 h.</summary>
+    public TimeSpan ConfirmationPatience { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>A destination that has not confirmed this long after the delivery has not kept it. Default 72 h.</summary>
+    public TimeSpan ConfirmationGiveUpAfter { get; set; } = TimeSpan.FromHours(72);
+
+    /// <summary>Wait for the event on the association of the request. Default 2 s; most archives call our listener.</summary>
+    public TimeSpan ConfirmationLinger { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The site's routes; null takes routes.json of the data folder, or the default. Default null.</summary>
     public string? RoutesFile { get; set; }

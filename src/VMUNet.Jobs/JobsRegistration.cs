@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using VMUNet.Data;
+using VMUNet.Jobs.Delivery;
 using VMUNet.Jobs.Models;
 using VMUNet.Jobs.Retraining;
 using VMUNet.Jobs.Routing;
@@ -44,7 +45,10 @@ public static class JobsRegistration
         services.AddSingleton<SeriesDispatcher>();
         services.AddSingleton<SegmentSeriesJob>();
         services.AddSingleton<AdmitCorrectionJob>();
+        services.AddSingleton<DestinationTls>();
         services.AddSingleton<DeliverResultJob>();
+        services.AddSingleton<ConfirmDeliveriesJob>();
+        services.AddSingleton<CompareCopiesJob>();
         services.AddOptions<RetrainOptions>().ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<CuratedDataSet>();
         services.AddSingleton<TrainingProcess>();

@@ -43,4 +43,16 @@ internal static partial class Log
 
     [LoggerMessage(5012, LogLevel.Error, "Retraining of {Task} failed: {Message}")]
     public static partial void RetrainingFailed(ILogger logger, string task, string message);
+
+    [LoggerMessage(5013, LogLevel.Information, "{Sop}: {Destination} confirms that it keeps it ({How})")]
+    public static partial void Confirmed(ILogger logger, string sop, string destination, string how);
+
+    [LoggerMessage(5014, LogLevel.Error, "{Sop}: {Destination} does not keep it: {Why}")]
+    public static partial void NotKept(ILogger logger, string sop, string destination, string why);
+
+    [LoggerMessage(5015, LogLevel.Warning, "Commitment event {Event} of {CallingAe}: {Outcome}")]
+    public static partial void CommitmentEvent(ILogger logger, long @event, string callingAe, string outcome);
+
+    [LoggerMessage(5016, LogLevel.Warning, "Instance {Sop} is kept aside: {Why}")]
+    public static partial void CopyDiffers(ILogger logger, string sop, string why);
 }

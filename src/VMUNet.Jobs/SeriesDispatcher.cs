@@ -51,7 +51,7 @@ public sealed class SeriesDispatcher(JobLedger ledger, ModelRouter router, IBack
         }
         RoutingVerdict verdict = router.Choose(series);
         return verdict.Route is { } route
-            ? new JobPlan.Enqueue(JobKind.Segment, JobQueues.Of(route.Priority), route.Name, route.Model,
+            ? new JobPlan.Enqueue(JobKind.Segment, series.IsBatch ? JobQueues.Batch : JobQueues.Of(route.Priority), route.Name, route.Model,
                 route.Destinations, verdict.Reasons)
             : new JobPlan.Refuse("no_route", string.Join("; ", verdict.Reasons));
     }

@@ -47,3 +47,71 @@ send_to_storescp() {
   test "$(find "$work/storescp" -type f | wc -l)" -eq "$sent"
   if ./vmunet echo "127.0.0.1:$port" --called ARCHIVE; then echo "echo to a closed port reported success"; return 1; fi
 }
+
+# make_certificates DIR: an authority with certificates for localhost and for a caller named ct1.site.
+make_certificates() {
+  local name
+  mkdir -p "$1"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Test authority" -keyout "$1/ca.key" -out "$1/ca.pem" 2>/dev/null
+  for name in localhost ct1.site; do
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$1/$name.key" -out "$1/$name.csr" 2>/dev/null
+    printf 'subjectAltName=DNS:%s\n' "$name" >"$1/$name.ext"
+    openssl x509 -req -in "$1/$name.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 2 -extfile "$1/$name.ext" \
+      -out "$1/$name.pem" 2>/dev/null
+  done
+}
+
+tls_both_ways() {
+  local c="$work/tls" port pid
+  make_certificates "$c"
+  start_ours tls --roles listener --tls-port 0 --tls-cert "$c/localhost.pem" --tls-key "$c/localhost.key" --tls-ca "$c/ca.pem" \
+    --allow DCMTK@cert:ct1.site
+  port="$(sed -n 's/^ready .* tls=[^ ]*:\([0-9]*\)$/\1/p' "$work/tls.log")"
+  echoscu +tls "$c/ct1.site.key" "$c/ct1.site.pem" +cf "$c/ca.pem" -aet DCMTK -aec VMUNET localhost "$port"
+  storescu +tls "$c/ct1.site.key" "$c/ct1.site.pem" +cf "$c/ca.pem" -aet DCMTK -aec VMUNET +sd localhost "$port" "$work/mr"
+  if echoscu +tls "$c/localhost.key" "$c/localhost.pem" +cf "$c/ca.pem" -aet DCMTK -aec VMUNET localhost "$port"; then
+    echo "the title was let in with another certificate than its own"; return 1; fi
+  if echoscu +tla +cf "$c/ca.pem" -aet DCMTK -aec VMUNET localhost "$port"; then echo "no certificate was asked for"; return 1; fi
+  if echoscu -aet DCMTK -aec VMUNET 127.0.0.1 "$ours"; then echo "a title bound to a certificate came in plainly"; return 1; fi
+  stop_ours
+  port="$(free_port)"; mkdir -p "$work/storescp-tls"
+  storescp +tls "$c/localhost.key" "$c/localhost.pem" +cf "$c/ca.pem" -aet ARCHIVE -od "$work/storescp-tls" "$port" &
+  pid=$!
+  sleep 1
+  ./vmunet send "$work/mr" "localhost:$port" --called ARCHIVE --tls --tls-ca "$c/ca.pem" --tls-cert "$c/ct1.site.pem" --tls-key "$c/ct1.site.key"
+  if ./vmunet echo "localhost:$port" --called ARCHIVE --tls; then echo "an unknown authority was trusted"; return 1; fi
+  kill "$pid"
+  test "$(find "$work/storescp-tls" -type f | wc -l)" -eq "$(find "$work/mr" -type f | wc -l)"
+}
+
+turned_away_then_allowed() {
+  start_ours callers --roles listener --allow NOBODY
+  if echoscu -aet STRANGER -aec VMUNET 127.0.0.1 "$ours"; then echo "an unknown calling title was accepted"; return 1; fi
+  sleep 2
+  ./vmunet callers list --data-dir "$work/callers-data" | grep STRANGER
+  ./vmunet callers allow STRANGER@127.0.0.1 --data-dir "$work/callers-data"
+  sleep 2
+  echoscu -aet STRANGER -aec VMUNET 127.0.0.1 "$ours"
+  stop_ours
+}
+
+query_and_retrieve() {
+  local port study files
+  port="$(free_port)"; mkdir -p "$work/qr/db"
+  start_ours retrieve --roles listener
+  printf '%s\n' "NetworkTCPPort = $port" "MaxPDUSize = 16384" "MaxAssociations = 16" "HostTable BEGIN" \
+    "ours = (VMUNET_BATCH, 127.0.0.1, $ours)" "HostTable END" "VendorTable BEGIN" "VendorTable END" "AETable BEGIN" \
+    "ARCHIVE $work/qr/db RW (100, 1024mb) ANY" "AETable END" >"$work/qr/dcmqrscp.cfg"
+  dcmqrscp -c "$work/qr/dcmqrscp.cfg" &
+  local pid=$!
+  sleep 1
+  ./vmunet send "$work/mr" "127.0.0.1:$port" --called ARCHIVE
+  study="$(attribute "$(first_file "$work/mr")" StudyInstanceUID)"; files="$(find "$work/mr" -type f | wc -l)"
+  ./vmunet find "127.0.0.1:$port" --called ARCHIVE --level study --key PatientID=* --json >"$work/found.json"
+  test "$(json "$work/found.json" matches.0.StudyInstanceUID)" = "$study"
+  ./vmunet move "127.0.0.1:$port" --called ARCHIVE --study "$study" --json >"$work/moved.json"
+  test "$(json "$work/moved.json" completed)" -eq "$files"
+  kill "$pid"
+  stop_ours
+  test "$(find "$work/retrieve-data/spool" -type f -name '*.dcm' | wc -l)" -eq "$files"
+}

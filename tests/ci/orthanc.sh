@@ -2,6 +2,16 @@
 # A real PACS sends to us and keeps what we return. Sourced by .ci/run after dcmtk.sh and seg.sh.
 orthanc="$shared/oracles/orthanc/orthanc.py"
 
+# wait_for_commitment DATA: the archive's storage commitment comes to our listener on an association of its own.
+wait_for_commitment() {
+  local end=$((SECONDS + 90))
+  until ./vmunet deliveries list --data-dir "$1" --json >"$work/deliveries.json" &&
+    [ "$(json "$work/deliveries.json" deliveries.0.confirmation)" = confirmed ]; do
+    if [ "$SECONDS" -ge "$end" ]; then echo "no storage commitment within 90 s"; cat "$work/deliveries.json"; return 1; fi
+    sleep 2
+  done
+}
+
 # orthanc_round_trip NAME FOLDER DIMENSIONS
 orthanc_round_trip() {
   local dicom http first dir="$work/orthanc"
@@ -12,6 +22,7 @@ orthanc_round_trip() {
   /usr/bin/python3 "$orthanc" upload --http-port "$http" "$2"
   /usr/bin/python3 "$orthanc" roundtrip --http-port "$http" --series "$(attribute "$first" SeriesInstanceUID)" \
     --study "$(attribute "$first" StudyInstanceUID)" --timeout 400 --out "$work/orthanc-$1.seg.dcm"
+  wait_for_commitment "$work/orthanc-$1-data"
   /usr/bin/python3 "$orthanc" stop --dir "$dir"
   stop_ours
   /usr/bin/python3 "$check_seg" "$work/orthanc-$1.seg.dcm" --source "$2" --truth-dims "$3" \

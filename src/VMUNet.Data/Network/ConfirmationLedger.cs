@@ -52,6 +52,14 @@ public sealed class ConfirmationLedger
                 transaction_uid = null, claimed_until = null, detail = null, finished_at = null
             """, ct, deliveryId, at);
 
+    /// <summary>Where each delivery's confirmation stands, with the reason.</summary>
+    public Task<IReadOnlyDictionary<long, (ConfirmationState State, string? Detail)>> StatesAsync(
+        IReadOnlyCollection<long> deliveryIds, CancellationToken ct) =>
+        _database.TransactAsync<IReadOnlyDictionary<long, (ConfirmationState, string?)>>(async c => (await c.QueryAsync(
+            "select delivery_id, state, detail from delivery_confirmation where delivery_id = any($1)",
+            r => (Id: r.GetInt64(0), State: SnakeCase.Parse<ConfirmationState>(r.GetString(1)), Detail: r.Text(2)), ct,
+            deliveryIds.ToArray())).ToDictionary(x => x.Id, x => (x.State, x.Detail)), ct);
+
     /// <summary>Claims what is due, and what was asked and got no event in time. Nobody else gets them for the claim.</summary>
     public Task<IReadOnlyList<DueConfirmation>> ClaimAsync(int limit, TimeSpan claimFor, CancellationToken ct) =>
         _database.TransactAsync<IReadOnlyList<DueConfirmation>>(async c =>
@@ -62,10 +70,11 @@ public sealed class ConfirmationLedger
                     where state in ('due', 'asked') and next_at <= $1 and (claimed_until is null or claimed_until <= $1)
                     order by next_at limit $2 for no key update skip locked)
                 update delivery_confirmation x set claimed_until = $3
-                from due, delivery d, segmentation g, series s, study t
+                from due, delivery d left join result_object o using (segmentation_id, kind), segmentation g, series s, study t
                 where x.delivery_id = due.delivery_id and d.delivery_id = x.delivery_id
                     and g.segmentation_id = d.segmentation_id and s.series_id = g.series_id and t.study_id = s.study_id
-                returning x.delivery_id, d.destination, g.path, g.sop_instance_uid, g.seg_series_instance_uid,
+                returning x.delivery_id, d.destination, coalesce(o.path, g.path),
+                    coalesce(o.sop_instance_uid, g.sop_instance_uid), coalesce(o.series_instance_uid, g.seg_series_instance_uid),
                     t.study_instance_uid, x.attempts, d.finished_at
                 """, r => new DueConfirmation(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4),
                     r.GetString(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), ct, now, limit, now + claimFor);
@@ -86,8 +95,9 @@ public sealed class ConfirmationLedger
         IReadOnlyDictionary<string, string> lost, CancellationToken ct) => _database.TransactAsync(async c =>
         {
             var asked = (await c.QueryAsync("""
-                select x.delivery_id, g.sop_instance_uid from delivery_confirmation x join delivery using (delivery_id)
-                    join segmentation g using (segmentation_id)
+                select x.delivery_id, coalesce(o.sop_instance_uid, g.sop_instance_uid)
+                from delivery_confirmation x join delivery d using (delivery_id) join segmentation g using (segmentation_id)
+                    left join result_object o on o.segmentation_id = d.segmentation_id and o.kind = d.kind
                 where x.transaction_uid = $1 and x.state = 'asked' for no key update of x
                 """, r => (DeliveryId: r.GetInt64(0), Uid: r.GetString(1)), ct, transactionUid)).FirstOrDefault();
             if (asked.Uid is null)
@@ -132,7 +142,7 @@ public sealed class ConfirmationLedger
             select d.segmentation_id, g.series_id, d.destination from delivery d join segmentation g using (segmentation_id)
             where d.delivery_id = $1
             """, r => (r.GetInt64(0), r.GetInt64(1), r.GetString(2)), ct, deliveryId)).Single();
-        if (state != ConfirmationState.Due)
+        if (state is not (ConfirmationState.Due or ConfirmationState.Asked))
         {
             await AuditTrail.AppendAsync(
                 c, now, "confirmation_" + SnakeCase.Of(state), Actor, $"{destination}: {detail}", series, ct);

@@ -37,22 +37,31 @@ public sealed class DeliveryOutbox
 
     internal DeliveryOutbox(PacsDatabase database, TimeProvider time) => (_database, _time) = (database, time);
 
-    /// <summary>Claims rows that are due; no other sender gets them for <paramref name="claimFor"/>.</summary>
-    public Task<IReadOnlyList<DueDelivery>> ClaimAsync(int limit, TimeSpan claimFor, CancellationToken ct) =>
+    /// <summary>Destinations that something is due for.</summary>
+    public Task<IReadOnlyList<string>> DueDestinationsAsync(CancellationToken ct) =>
+        _database.TransactAsync<IReadOnlyList<string>>(async c => await c.QueryAsync("""
+            select distinct destination from delivery
+            where state = 'due' and next_at <= $1 and (claimed_until is null or claimed_until <= $1)
+            """, r => r.GetString(0), ct, _time.GetUtcNow()), ct);
+
+    /// <summary>Claims rows of one destination that are due; no other sender gets them for <paramref name="claimFor"/>.</summary>
+    public Task<IReadOnlyList<DueDelivery>> ClaimAsync(
+        string destination, int limit, TimeSpan claimFor, CancellationToken ct) =>
         _database.TransactAsync<IReadOnlyList<DueDelivery>>(async c =>
         {
             DateTimeOffset now = _time.GetUtcNow();
             return await c.QueryAsync("""
                 with due as (select delivery_id, path, sop_instance_uid
                     from delivery left join result_object using (segmentation_id, kind)
-                    where state = 'due' and next_at <= $1 and (claimed_until is null or claimed_until <= $1)
+                    where state = 'due' and destination = $4 and next_at <= $1
+                        and (claimed_until is null or claimed_until <= $1)
                     order by next_at limit $2 for no key update of delivery skip locked)
                 update delivery d set claimed_until = $3 from due, segmentation g
                 where d.delivery_id = due.delivery_id and g.segmentation_id = d.segmentation_id
                 returning d.delivery_id, g.segmentation_id, g.series_id, d.destination, coalesce(due.path, g.path),
                     coalesce(due.sop_instance_uid, g.sop_instance_uid), d.attempts, d.created_at
                 """, r => new DueDelivery(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.GetString(4),
-                    r.GetString(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), ct, now, limit, now + claimFor);
+                    r.GetString(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), ct, now, limit, now + claimFor, destination);
         }, ct);
 
     /// <summary>Records an attempt: its own row, the outbox row, the timeline, and the series when all are delivered.</summary>
@@ -92,7 +101,10 @@ public sealed class DeliveryOutbox
             await ResultLedger.SettleAsync(c, delivery.SegmentationId, actor, now, ct);
         }, ct);
 
-    /// <summary>A person revives a dead row. False: it is not dead.</summary>
+    /// <summary>
+    /// A person has a result sent again: one that was given up or refused, or one that its destination does not keep.
+    /// False: it is neither.
+    /// </summary>
     public Task<bool> ReviveAsync(long deliveryId, string actor, CancellationToken ct) =>
         _database.TransactAsync(async c =>
         {
@@ -100,7 +112,9 @@ public sealed class DeliveryOutbox
             long? series = await c.ScalarAsync<long?>("""
                 update delivery d set state = 'due', next_at = $2, finished_at = null, claimed_until = null, attempts = 0
                 from segmentation g
-                where d.delivery_id = $1 and d.state = 'dead' and g.segmentation_id = d.segmentation_id
+                where d.delivery_id = $1 and g.segmentation_id = d.segmentation_id
+                    and (d.state = 'dead' or (d.state = 'delivered' and exists (select from delivery_confirmation x
+                        where x.delivery_id = d.delivery_id and x.state = 'failed')))
                 returning g.series_id
                 """, ct, deliveryId, now);
             if (series is not null)

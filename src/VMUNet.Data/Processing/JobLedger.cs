@@ -237,7 +237,7 @@ public sealed class JobLedger
 
     private const string SeriesFactsSql = """
         select s.series_id, s.series_instance_uid, t.study_instance_uid, s.revision, s.modality, s.sop_class_uid,
-            s.body_part, t.description, s.description, s.protocol_name
+            s.body_part, t.description, s.description, s.protocol_name, s.is_batch
         from series s join study t using (study_id)
         """;
 
@@ -253,5 +253,6 @@ public sealed class JobLedger
         StudyDescription = r.GetString(7),
         SeriesDescription = r.GetString(8),
         ProtocolName = r.GetString(9),
+        IsBatch = r.GetBoolean(10),
     };
 }

@@ -32,6 +32,9 @@ public sealed record SeriesFacts
 
     /// <summary>(0018,1030); may be empty.</summary>
     public required string ProtocolName { get; init; }
+
+    /// <summary>Backfill: waits behind other series, whatever its route's priority.</summary>
+    public bool IsBatch { get; init; }
 }
 
 /// <summary>What to do with a complete series.</summary>

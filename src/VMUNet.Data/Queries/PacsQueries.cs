@@ -154,6 +154,17 @@ public sealed class PacsQueries
                 .Take(limit).ToListAsync(ct);
             items.AddRange((await DeadAsync(db, limit, ct)).Select(d => new AttentionItem("delivery", d.FinishedAt ?? d.CreatedAt,
                 "Delivery to " + d.Destination, $"{d.LastError} (attempt {d.Attempts})", d.StudyInstanceUid)));
+            items.AddRange(await (
+                from x in db.Set<DeliveryConfirmation>()
+                join d in db.Set<Delivery>() on x.DeliveryId equals d.DeliveryId
+                join g in db.Set<Segmentation>() on d.SegmentationId equals g.SegmentationId
+                join s in db.Set<Series>() on g.SeriesId equals s.SeriesId
+                join t in db.Set<Study>() on s.StudyId equals t.StudyId
+                where x.State == ConfirmationState.Failed && d.State == DeliveryState.Delivered
+                orderby x.FinishedAt descending
+                select new AttentionItem("confirmation", x.FinishedAt ?? d.CreatedAt, "Result at " + d.Destination,
+                    "not confirmed: " + (x.Detail ?? "") + ". Send it again: vmunet deliveries retry " + d.DeliveryId,
+                    t.StudyInstanceUid)).Take(limit).ToListAsync(ct));
             items.AddRange(await db.Set<Quarantine>().Where(q => q.ResolvedAt == null)
                 .OrderByDescending(q => q.QuarantineId).Take(limit)
                 .Select(q => new AttentionItem("quarantine", q.ReceivedAt, "Instance " + q.SopInstanceUid, q.Detail,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VMUNet.Dimse;
 
 namespace VMUNet.Dicom;
 
@@ -17,8 +18,11 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
     /// <summary>Most frames that it takes in one object; a SEG with more is held back. Null: any number.</summary>
     public int? MaxFrames { get; init; }
 
+    /// <summary>True when it is called over TLS.</summary>
+    public bool IsTls { get; init; }
+
     /// <summary>Reads <c>NAME=AE@HOST:PORT</c>; an IPv6 address stands in brackets. Settings may follow:
-    /// <c>?objects=seg+report+picture&amp;max-frames=2000</c>.</summary>
+    /// <c>?tls&amp;objects=seg+report+picture&amp;max-frames=2000</c>.</summary>
     /// <exception cref="FormatException">The text has another form; the message says which is expected.</exception>
     public static Destination Parse(string text)
     {
@@ -49,11 +53,27 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
         return new Destination(text[..equals].Trim(), ae, text[(at + 1)..colon].Trim('[', ']'), port);
     }
 
+    /// <summary>How to call it.</summary>
+    /// <param name="callingAe">Our AE title.</param>
+    /// <param name="tls">Certificates for destinations with <see cref="IsTls"/>; null takes the system's authorities.</param>
+    internal DimseClientOptions OptionsFor(string callingAe, CallingTls? tls) => new()
+    {
+        Host = Host,
+        Port = Port,
+        CalledAe = AeTitle,
+        CallingAe = callingAe,
+        Tls = IsTls ? tls?.Credentials ?? new TlsCredentials(new TlsFiles()) : null,
+    };
+
     /// <summary>The form that <see cref="Parse"/> reads.</summary>
     public override string ToString()
     {
         var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         var settings = new List<string>();
+        if (IsTls)
+        {
+            settings.Add("tls");
+        }
         if (Objects != ResultParts.Seg)
         {
             var parts = Enum.GetValues<ResultParts>().Where(p => p != ResultParts.None && Objects.HasFlag(p));
@@ -73,10 +93,11 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
         {
             destination = setting.Split('=') switch
             {
+                ["tls"] => destination with { IsTls = true },
                 ["objects", var names] => destination with { Objects = Parts(names, text) },
                 ["max-frames", var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture,
                     out var frames) && frames > 0 => destination with { MaxFrames = frames },
-                _ => throw Wrong(text, "its settings are objects=seg+report+picture and max-frames=NUMBER, joined by &"),
+                _ => throw Wrong(text, "its settings are tls, objects=seg+report+picture and max-frames=NUMBER, joined by &"),
             };
         }
         return destination;

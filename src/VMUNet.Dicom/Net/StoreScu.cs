@@ -19,8 +19,15 @@ public static class StoreScu
     public static Task<IReadOnlyList<SendOutcome>> SendAsync(
         Destination destination, string callingAe, IReadOnlyList<string> files, CancellationToken ct)
     {
+        return SendAsync(destination, callingAe, null, files, ct);
+    }
+
+    /// <summary>Same, with certificates for a destination over TLS.</summary>
+    public static Task<IReadOnlyList<SendOutcome>> SendAsync(Destination destination, string callingAe,
+        CallingTls? tls, IReadOnlyList<string> files, CancellationToken ct)
+    {
         ArgumentNullException.ThrowIfNull(destination);
-        return SendAsync(Options(destination, callingAe), files, ct);
+        return SendAsync(destination.OptionsFor(callingAe, tls), files, ct);
     }
 
     /// <summary>Same, with timeouts and clock given; the contexts of <paramref name="options"/> are replaced.</summary>
@@ -70,13 +77,8 @@ public static class StoreScu
         return status;
     }
 
-    private static DimseClientOptions Options(Destination destination, string callingAe) => new()
-    {
-        Host = destination.Host,
-        Port = destination.Port,
-        CalledAe = destination.AeTitle,
-        CallingAe = callingAe,
-    };
+    private static DimseClientOptions Options(Destination destination, string callingAe) =>
+        destination.OptionsFor(callingAe, null);
 
     private static List<PresentationContextOffer> Contexts(IEnumerable<OutgoingKind> kinds)
     {

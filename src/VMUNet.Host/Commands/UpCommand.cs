@@ -23,7 +23,7 @@ internal static class UpCommand
         };
         var destination = new Option<string[]>("--destination")
         {
-            Description = "NAME=AE@HOST:PORT that gets results, with /tls at its end over TLS; may be repeated.",
+            Description = "NAME=AE@HOST:PORT that gets results, ?tls at its end calls over TLS; may be repeated.",
         };
         var allowPlain = new Option<bool>("--allow-plain")
         {

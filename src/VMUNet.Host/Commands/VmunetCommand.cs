@@ -61,7 +61,10 @@ internal static class VmunetCommand
         DemoCommand.Create(runner),
         SendCommand.Create(runner),
         EchoCommand.Create(runner),
+        FindCommand.Create(runner),
+        MoveCommand.Create(runner),
         CallersCommand.Create(runner),
+        DeliveriesCommand.Create(runner),
         SegmentCommand.Create(runner),
         DicomizeCommand.Create(runner),
         SegCommand.Create(runner),
@@ -73,6 +76,7 @@ internal static class VmunetCommand
         CurateCommand.Create(runner),
         RetrainCommand.Create(runner),
         DbCommand.Create(runner),
+        ConformanceCommand.Create(runner),
     ];
 
     private static string CommandLineOf(ParseResult parsed)

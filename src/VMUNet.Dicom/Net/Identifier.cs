@@ -1,0 +1,34 @@
+using VMUNet.Dimse;
+using NetworkClasses = VMUNet.Dimse.SopClasses;
+
+namespace VMUNet.Dicom;
+
+/// <summary>Data sets that travel without a file around them: query keys, matches, commitment lists.</summary>
+internal static class Identifier
+{
+    public static byte[] ToBytes(DicomDataset data, string transferSyntax)
+    {
+        var written = new DicomDataset(DicomTransferSyntax.Parse(transferSyntax));
+        foreach (var item in data)
+        {
+            written.AddOrUpdate(item);
+        }
+        var file = new DicomFile(written);
+        // no object of its own: the file around it only lends its writer, and its reader wants both names
+        file.FileMetaInfo.MediaStorageSOPClassUID = DicomUID.Verification;
+        file.FileMetaInfo.MediaStorageSOPInstanceUID = DicomUID.Verification;
+        using var memory = new MemoryStream();
+        file.Save(memory);
+        memory.Position = 0;
+        var offset = Part10.ReadHeader(memory).DataSetOffset;
+        return memory.ToArray()[(int)offset..];
+    }
+
+    /// <exception cref="DicomException">The bytes are no data set.</exception>
+    public static DicomDataset FromBytes(byte[] bytes, string transferSyntax)
+    {
+        var header = Part10.BuildHeader(NetworkClasses.Verification, NetworkClasses.Verification, transferSyntax, null);
+        using var memory = new MemoryStream([.. header, .. bytes]);
+        return DicomFile.Open(memory, FileReadOption.ReadAll).Dataset;
+    }
+}
