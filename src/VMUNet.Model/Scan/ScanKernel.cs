@@ -47,6 +47,7 @@ internal static unsafe partial class ScanKernel<TLanes, V>
             V h14 = default, h15 = default;
             var walk = new Walk(k, s.Height, s.Width);
             int p = walk.Start, run = 0;
+            V delta = Softplus(Project(projected + ((((long)p * ScanLayout.Directions) + k) * stride), weight, rank, bias));
             for (int t = 0; t < length; t++)
             {
                 if (checkpoint != null && t % ScanLayout.Chunk == 0)
@@ -70,8 +71,20 @@ internal static unsafe partial class ScanKernel<TLanes, V>
                     checkpoint += N * lanes;
                 }
 
+                // The next step's delta is a long chain that depends on nothing here: begun now, it is hidden behind the states.
                 float* row = projected + (((long)p * ScanLayout.Directions) + k) * stride;
-                V delta = Softplus(Project(row, weight, rank, bias));
+                int next = p;
+                if (++run == walk.RunLength)
+                {
+                    run = 0;
+                    next += t + 1 < length ? walk.Turn : 0;
+                }
+                else
+                {
+                    next += walk.Step;
+                }
+
+                V nextDelta = Softplus(Project(projected + ((((long)next * ScanLayout.Directions) + k) * stride), weight, rank, bias));
                 float* at = y + ((long)p * inner);
                 V u = TLanes.Load(x + ((long)p * inner));
                 V deltaX = TLanes.Mul(delta, u);
@@ -96,15 +109,7 @@ internal static unsafe partial class ScanKernel<TLanes, V>
                 TLanes.Step(ref h15, delta, deltaX, ref odd, a2 + (15 * lanes), b[15], c[15]);
                 TLanes.Store(TLanes.Add(even, odd), at);
 
-                if (++run == walk.RunLength)
-                {
-                    run = 0;
-                    p += walk.Turn;
-                }
-                else
-                {
-                    p += walk.Step;
-                }
+                (p, delta) = (next, nextDelta);
             }
         }
     }
