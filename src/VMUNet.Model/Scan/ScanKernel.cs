@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace VMUNet.Model.Scan;
 
@@ -13,6 +14,7 @@ internal static unsafe partial class ScanKernel<TLanes, V>
     where V : unmanaged
 {
     private const int N = ScanLayout.States;
+    private const int PrefetchSteps = 6;
 
     /// <summary>Blocks of channels in an image.</summary>
     public static int BlocksOf(int inner) => inner / TLanes.Count;
@@ -82,6 +84,18 @@ internal static unsafe partial class ScanKernel<TLanes, V>
                 else
                 {
                     next += walk.Step;
+                }
+
+                if (Sse.IsSupported)
+                {
+                    // A column's steps lie far apart, which the processor does not foresee. Beyond the end a prefetch does nothing.
+                    long ahead = p + (PrefetchSteps * (long)walk.Step);
+                    float* rowAhead = projected + (((ahead * ScanLayout.Directions) + k) * stride);
+                    Sse.Prefetch0(x + (ahead * inner));
+                    Sse.Prefetch0(y + (ahead * inner));
+                    Sse.Prefetch0(rowAhead);
+                    Sse.Prefetch0(rowAhead + (CacheLine / sizeof(float)));
+                    Sse.Prefetch0(rowAhead + (2 * CacheLine / sizeof(float)));
                 }
 
                 V nextDelta = Softplus(Project(projected + ((((long)next * ScanLayout.Directions) + k) * stride), weight, rank, bias));

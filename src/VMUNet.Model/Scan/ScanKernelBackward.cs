@@ -83,11 +83,18 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         V h15 = TLanes.Load(h + (15 * lanes));
         for (int i = 0; i < steps; i++)
         {
+            // In a loop of its own: each delta is a long chain, and those of several steps then run side by side.
             int p = walk.PositionOf(first + i);
             scratch.Positions[i] = p;
             float* row = projected + ((((long)p * ScanLayout.Directions) + k) * stride);
-            V delta = Softplus(Project(row, weight, rank, bias));
-            TLanes.Store(delta, scratch.Deltas + (i * lanes));
+            TLanes.Store(Softplus(Project(row, weight, rank, bias)), scratch.Deltas + (i * lanes));
+        }
+
+        for (int i = 0; i < steps; i++)
+        {
+            int p = scratch.Positions[i];
+            float* row = projected + ((((long)p * ScanLayout.Directions) + k) * stride);
+            V delta = TLanes.Load(scratch.Deltas + (i * lanes));
             V deltaX = TLanes.Mul(delta, TLanes.Load(x + ((long)p * inner)));
             float* d = scratch.Decays + (i * N * lanes), b = row + rank;
             h = scratch.States + ((i + 1) * N * lanes);
