@@ -36,6 +36,7 @@ internal static class PacsRooms
     {
         if (settings.Roles.HasFlag(Roles.Listener))
         {
+            services.AddHostedService<CodecReport>();
             services.AddDicomListener(o => Configure(o, configuration, settings));
         }
 

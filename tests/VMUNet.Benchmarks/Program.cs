@@ -1,23 +1,37 @@
 using System.Text.Json;
 using VMUNet.Benchmarks;
+using VMUNet.Benchmarks.Fuzz;
+using VMUNet.Benchmarks.Listener;
 using VMUNet.Model;
 
 // One measurement a process, one flat JSON object on standard output, progress on standard error.
-TorchRuntime.Configure(1);
 var results = new SortedDictionary<string, double>(StringComparer.Ordinal);
 args = [.. args.Where(a => a != "--json")]; // the result is JSON in any case
+var code = 0;
 switch (args)
 {
     case ["scan"]:
+        TorchRuntime.Configure(1);
         ScanBenchmark.Run(results);
         break;
     case ["model", ..]:
+        TorchRuntime.Configure(1);
         ModelBenchmark.Run(results, args);
         break;
+    case ["listener", .. var options]:
+        await new ListenerBenchmark(options).RunAsync(results);
+        break;
+    case ["bare-receiver", var folder]: // the process that "listener" is measured against
+        await BareReceiver.RunAsync(folder);
+        return 0;
+    case ["fuzz", .. var options]:
+        code = await FuzzCommand.RunAsync(options, results);
+        break;
     default:
-        Console.Error.WriteLine("Usage: vmunet bench scan | model [--long]");
+        Console.Error.WriteLine(
+            "Usage: vmunet bench scan | model [--long] | listener [--rounds N] | fuzz [--minutes N]");
         return 2;
 }
 
 Console.WriteLine(JsonSerializer.Serialize(results));
-return 0;
+return code;

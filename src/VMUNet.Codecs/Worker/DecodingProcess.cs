@@ -9,12 +9,15 @@ namespace VMUNet.Codecs.Worker;
 /// next one gets a new process. The child ends when its input does, so with its parent.</summary>
 internal sealed class DecodingProcess(TimeSpan limit) : IDisposable
 {
-    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(60);
+    private const double SecondsPerMillionSamples = 2;
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private Process? _process;
 
-    /// <summary>The one of this program; a frame may take 60 s.</summary>
+    /// <summary>The one of this program; a frame may take 10 s, and 2 s more a million samples: some damaged JPEG-LS
+    /// frames
+    /// keep their decoder busy for a quarter of a minute.</summary>
     public static DecodingProcess Shared { get; } = new(DefaultLimit);
 
     /// <summary>Number of the running child; null before the first frame.</summary>
@@ -24,10 +27,11 @@ internal sealed class DecodingProcess(TimeSpan limit) : IDisposable
     public byte[] Decode(string syntax, ReadOnlyMemory<byte> stored, in FrameShape shape)
     {
         var expected = shape.ByteCount;
+        var time = limit + TimeSpan.FromSeconds(SecondsPerMillionSamples * expected / shape.BytesAllocated / 1e6);
         lock (_lock)
         {
             var process = _process is { HasExited: false } ? _process : _process = Start();
-            using var late = new Timer(_ => Kill(process), null, limit, Timeout.InfiniteTimeSpan);
+            using var late = new Timer(_ => Kill(process), null, time, Timeout.InfiniteTimeSpan);
             try
             {
                 using var writer = new BinaryWriter(process.StandardInput.BaseStream, System.Text.Encoding.UTF8, true);
@@ -41,7 +45,7 @@ internal sealed class DecodingProcess(TimeSpan limit) : IDisposable
                 process.Dispose();
                 _process = null;
                 throw new CodecException(
-                    $"A frame of {syntax} ended the decoding process, or took longer than {limit.TotalSeconds:0} s.");
+                    $"A frame of {syntax} ended the decoding process, or took longer than {time.TotalSeconds:0} s.");
             }
         }
     }
