@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Hangfire;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using VMUNet.DicomListener;
@@ -124,11 +123,7 @@ internal sealed class PacsHost : IAsyncDisposable
         }
 
         var app = web.Build();
-        app.UseReportingHeaders();
-        app.UseStatusCodePages();
-        app.UseHangfireDashboard("/hangfire", new DashboardOptions { DashboardTitle = "VMUNet.Pacs jobs", DisplayStorageConnectionString = false });
-        app.MapReporting();
-        return app;
+        return app.UseReporting();
     }
 
     private async Task FindAddressesAsync(CancellationToken ct)

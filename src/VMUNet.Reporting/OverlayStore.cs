@@ -24,7 +24,10 @@ internal sealed class OverlayStore(
             if (!_drawn.TryGetValue(result.SegmentationId, out var pictures))
             {
                 pictures = await Task.Run(() => Draw(series, result, ct), ct);
-                Keep(result.SegmentationId, pictures);
+                if (pictures.Problem is null)
+                {
+                    Keep(result.SegmentationId, pictures);
+                }
             }
 
             return pictures;
@@ -46,7 +49,7 @@ internal sealed class OverlayStore(
         }
 
         var result = series.Segmentations.First(g => g.SegmentationId == segmentationId);
-        return (await PicturesAsync(series, result, ct)).Pictures.GetValueOrDefault(slice);
+        return (await PicturesAsync(series, result, ct)).Pictures.FirstOrDefault(p => p.Slice == slice)?.Png;
     }
 
     public void Dispose() => _oneAtATime.Dispose();
@@ -74,8 +77,14 @@ internal sealed class OverlayStore(
         }
 
         var root = data.Value.DataFolder;
-        var files = series.Files.Select(f => Path.Combine(root, f.Path)).Where(File.Exists).ToList();
-        return ResultDrawing.Draw(
-            files, Path.Combine(root, result.Path), organs, options.Value.OverlayPictures, ct);
+        var files = series.Files.Select(f => Path.Combine(root, f.Path)).ToList();
+        var seg = Path.Combine(root, result.Path);
+        if (!File.Exists(seg) || !files.TrueForAll(File.Exists))
+        {
+            return ResultPictures.None("The stored files of this result are no longer there, so it cannot be drawn.");
+        }
+
+        var named = organs.Select(o => o with { Name = Show.Words(o.Name) }).ToList();
+        return ResultDrawing.Draw(files, seg, named, options.Value.OverlayPictures, ct);
     }
 }

@@ -1,18 +1,24 @@
 using System.Reflection;
+using Hangfire;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using VMUNet.Data;
 
 namespace VMUNet.Reporting;
 
-/// <summary>Brings this room: pages, pictures, and their one style sheet.</summary>
+/// <summary>Brings this room: pages, pictures, their one style sheet, and the jobs' dashboard beside them.</summary>
 public static class ReportingRegistration
 {
-    /// <summary>Pages load nothing from elsewhere, run no script of others and cannot be framed.</summary>
-    private const string ContentPolicy = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Adds the services of the pages.</summary>
     /// <param name="services">The host's services; those of the Data room must be among them.</param>
@@ -25,41 +31,68 @@ public static class ReportingRegistration
         services.AddOptions<ReportingOptions>().Bind(configuration.GetSection(ReportingOptions.Section)).ValidateOnStart();
         services.AddSingleton(findOrgans);
         services.AddSingleton<OverlayStore>();
+        services.AddSingleton<ReviewQueue>();
         services.AddRazorPages().AddApplicationPart(typeof(ReportingRegistration).Assembly);
+        services.Configure<KestrelServerOptions>(o => o.AddServerHeader = false);
+        services.AddFormTokens();
         return services;
     }
 
-    /// <summary>Maps the pages, the overlay pictures and the style sheet.</summary>
-    public static IEndpointRouteBuilder MapReporting(this IEndpointRouteBuilder endpoints)
+    /// <summary>
+    /// Everything between a request and its page, in order: headers, words for failures, no foreign origin, the jobs'
+    /// dashboard at /hangfire (its storage must be registered), pages, pictures.
+    /// </summary>
+    public static WebApplication UseReporting(this WebApplication app)
     {
-        endpoints.MapRazorPages();
-        endpoints.MapGet("/site.css", () => Results.Bytes(StyleSheet, "text/css; charset=utf-8"));
-        endpoints.MapGet("/studies/{uid}/results/{id:long}/slices/{slice:int}.png", OverlayAsync);
-        return endpoints;
+        app.Use(SecurityHeaders.AddAsync);
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = "/status/500",
+            StatusCodeSelector = e => e is DatabaseUnavailableException
+                ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,
+        });
+        app.UseStatusCodePagesWithReExecute("/status/{0}");
+        app.Use(SameOrigin.DemandAsync);
+        app.UseRouting();
+        app.UseHangfireDashboard("/hangfire", new DashboardOptions
+        {
+            DashboardTitle = "VMUNet.Pacs jobs - not for diagnostic use",
+            DisplayStorageConnectionString = false,
+        });
+        app.MapRazorPages();
+        app.MapFile("/site.css", "text/css; charset=utf-8");
+        app.MapFile("/icon.svg", "image/svg+xml");
+        app.MapGet("/studies/{uid}/results/{id:long}/slices/{slice:int}.png", OverlayAsync);
+        return app;
     }
 
-    /// <summary>Puts the pages' security headers on every answer outside the jobs dashboard, which has its own scripts.</summary>
-    public static IApplicationBuilder UseReportingHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    /// <summary>The keys that sign forms lie in the data folder, so an open form outlives a restart.</summary>
+    private static void AddFormTokens(this IServiceCollection services)
     {
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        context.Response.Headers.CacheControl = "no-store";
-        if (!context.Request.Path.StartsWithSegments("/hangfire", StringComparison.Ordinal))
+        services.AddDataProtection();
+        services.AddOptions<KeyManagementOptions>().Configure<IOptions<PacsDataOptions>, ILoggerFactory>((keys, data, logs) =>
         {
-            context.Response.Headers.ContentSecurityPolicy = ContentPolicy;
-        }
+            var folder = Path.Combine(data.Value.DataFolder, "keys", "pages");
+            keys.XmlRepository = new FileSystemXmlRepository(
+                OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder) : Directory.CreateDirectory(folder, OwnerOnly), logs);
+        });
+        // It warns that keys lie unencrypted; so does everything in the data folder, which is closed to others.
+        services.AddLogging(logs => logs.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
+        services.Configure<AntiforgeryOptions>(o =>
+        {
+            o.Cookie.Name = "vmunet-form";
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.SuppressXFrameOptionsHeader = true; // SecurityHeaders says DENY
+        });
+    }
 
-        return next(context);
-    });
-
-    private static byte[] StyleSheet { get; } = ReadStyleSheet();
-
-    private static byte[] ReadStyleSheet()
+    private static void MapFile(this IEndpointRouteBuilder endpoints, string path, string contentType)
     {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("site.css")!;
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(path[1..])!;
         using var copy = new MemoryStream();
         resource.CopyTo(copy);
-        return copy.ToArray();
+        var bytes = copy.ToArray();
+        endpoints.MapGet(path, () => Results.Bytes(bytes, contentType));
     }
 
     private static async Task<IResult> OverlayAsync(

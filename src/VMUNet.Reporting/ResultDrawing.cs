@@ -20,7 +20,7 @@ internal static class ResultDrawing
         {
             case SeriesContent.AsPhotograph photograph:
                 return SegReader.Read(segFile, photograph.Source, organs) is SegContent.Labels one
-                    ? new ResultPictures([0], 1, Encode(photograph.Picture, one.Map.Labels, organs, 0), null)
+                    ? new ResultPictures([Encode(photograph.Picture, one.Map.Labels, organs, 0)], 1, null)
                     : ResultPictures.None("The SEG of this result cannot be read back.");
             case SeriesContent.AsVolume volume:
                 return SegReader.Read(segFile, volume.Source, organs) is SegContent.Labels many
@@ -39,20 +39,30 @@ internal static class ResultDrawing
         var found = Enumerable.Range(0, labels.Geometry.Slices).Where(z => labels.Slice(z).ContainsAnyExcept((byte)0)).ToArray();
         var shown = Spread(found, atMost);
         var (low, high) = WindowOf(series);
-        var pictures = new Dictionary<int, byte[]>();
+        var pictures = new List<OverlayPicture>();
         foreach (var z in shown)
         {
             ct.ThrowIfCancellationRequested();
-            var drawn = Overlay.Draw(Overlay.FromSlice(series.Volume, z, low, high), labels.Slice(z), organs, null);
-            pictures[z] = PictureFile.EncodePng(drawn);
+            pictures.Add(Encode(Overlay.FromSlice(series.Volume, z, low, high), labels.Slice(z), organs, z));
         }
 
-        return new ResultPictures(shown, labels.Geometry.Slices, pictures, null);
+        return new ResultPictures(pictures, labels.Geometry.Slices, null);
     }
 
-    private static Dictionary<int, byte[]> Encode(
-        Picture picture, ReadOnlySpan<byte> labels, IReadOnlyList<OrganLabel> organs, int slice) =>
-        new() { [slice] = PictureFile.EncodePng(Overlay.Draw(picture, labels, organs, null)) };
+    private static OverlayPicture Encode(
+        Picture picture, ReadOnlySpan<byte> labels, IReadOnlyList<OrganLabel> organs, int slice)
+    {
+        var present = new List<string>();
+        foreach (var organ in organs)
+        {
+            if (labels.Contains(organ.Value))
+            {
+                present.Add(organ.Name);
+            }
+        }
+
+        return new OverlayPicture(slice, present, PictureFile.EncodePng(Overlay.Draw(picture, labels, organs, null)));
+    }
 
     private static int[] Spread(int[] slices, int atMost) => slices.Length <= atMost
         ? slices

@@ -95,17 +95,18 @@ public sealed class PacsQueries
             var rows = await (
                 from c in db.Set<CuratedCase>()
                 join s in db.Set<CuratedCaseState>() on c.CuratedCaseId equals s.CuratedCaseId
+                join k in db.Set<Correction>() on c.CorrectionId equals k.CorrectionId
                 join r in db.Set<Series>() on c.SeriesId equals r.SeriesId
                 join t in db.Set<Study>() on r.StudyId equals t.StudyId
                 where state == null || s.State == state
                 orderby c.CuratedCaseId descending
-                select new { Case = c, Now = s, t.StudyInstanceUid }).Take(limit).ToListAsync(ct);
+                select new { Case = c, Now = s, t.StudyInstanceUid, k.SegmentationId }).Take(limit).ToListAsync(ct);
             long[] corrections = [.. rows.Select(r => r.Case.CorrectionId)];
             ILookup<long, OrganQa> quality = (await db.Set<OrganQa>().Where(q => corrections.Contains(q.CorrectionId))
                 .OrderBy(q => q.Label).ToListAsync(ct)).ToLookup(q => q.CorrectionId);
             return [.. rows.Select(r => new CuratedDetail(r.Case.CuratedCaseId, r.Case.CaseUid, r.Case.Task, r.Now.State,
                 r.Case.Split, r.StudyInstanceUid, r.Case.SeriesId, r.Case.CreatedAt, r.Now.Actor, r.Now.Reason,
-                [.. quality[r.Case.CorrectionId].Select(Quality)]))];
+                [.. quality[r.Case.CorrectionId].Select(Quality)], r.SegmentationId))];
         }, ct);
 
     /// <summary>Deliveries, newest first; all states when <paramref name="state"/> is null.</summary>

@@ -54,10 +54,10 @@ public sealed record ModelDetail(long ModelVersionId, string Task, string Name, 
     ModelState State, ModelOrigin Origin, long? TrainingRunId, long? Seed, string? ManifestSha256, string? ApprovedBy,
     DateTimeOffset? ApprovedAt, DateTimeOffset CreatedAt, PromotionVerdict? Verdict, IReadOnlyList<string> Reasons);
 
-/// <summary>A case of the pool.</summary>
+/// <summary>A case of the pool; <paramref name="SegmentationId"/> is the result that was corrected.</summary>
 public sealed record CuratedDetail(long CuratedCaseId, Guid CaseUid, string Task, CaseState State, Split Split,
     string StudyInstanceUid, long SeriesId, DateTimeOffset CreatedAt, string Actor, string Reason,
-    IReadOnlyList<OrganQuality> Organs);
+    IReadOnlyList<OrganQuality> Organs, long SegmentationId);
 
 /// <summary>A training run.</summary>
 public sealed record TrainingRunDetail(long TrainingRunId, string Task, TrainingState State, long BaseModelVersionId,
