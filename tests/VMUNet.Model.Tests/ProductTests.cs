@@ -96,4 +96,14 @@ public sealed class ProductTests
             Assert.Equal(Precision.Fp32, network.Precision);
         }
     }
+
+    [Theory]
+    [InlineData(0.3, Precision.Fp32)]
+    [InlineData(1.1, Precision.Fp32)]
+    [InlineData(1.5, Precision.Fast)]
+    public void The_probe_takes_the_fast_profile_only_for_a_gain(double gain, Precision expected)
+    {
+        Assert.Equal(expected, PrecisionProbe.Choose(gain));
+        Assert.InRange(PrecisionProbe.Gain, 1e-3, 1e3);
+    }
 }

@@ -28,7 +28,7 @@ internal static class EvaluateCommand
             var name = parsed.GetValue(split) is { Length: > 0 } given ? given
                 : set.SplitNames.Contains("locked") ? "locked" : DataSet.AllCases;
             using var loaded = LoadedModel.Load(
-                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), parsed.GetValue(precision));
+                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, precision));
             var report = runner.Terminal.WithProgress(
                 $"{loaded.Name} on {name}", progress => Evaluator.Evaluate(loaded, set, name, progress, ct));
             var json = report.ToJson();

@@ -122,7 +122,7 @@ internal static class ModelFileCommands
                     Output = parsed.GetRequiredValue(output),
                     Device = parsed.GetRequiredValue(device),
                     Scan = parsed.GetValue(scan),
-                    Precision = parsed.GetValue(precision),
+                    Precision = PrecisionOption.Of(parsed, precision),
                 },
                 ct);
             runner.Terminal.Result(report, people =>

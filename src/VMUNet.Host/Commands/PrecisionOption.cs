@@ -3,12 +3,26 @@ using VMUNet.Model;
 
 namespace VMUNet.Host.Commands;
 
-/// <summary><c>--precision fp32|fast</c>.</summary>
+/// <summary><c>--precision fp32|fast|auto</c>.</summary>
 internal static class PrecisionOption
 {
-    public static Option<Precision> Create() => new("--precision")
+    private const string Auto = "auto";
+
+    public static Option<string> Create()
     {
-        Description = "fp32, or fast: factors of the matrix products in bfloat16. Default: fp32.",
-        DefaultValueFactory = _ => Precision.Fp32,
+        var option = new Option<string>("--precision")
+        {
+            Description = "fp32; fast: factors of the matrix products in bfloat16; auto: fast where a probe shows a gain. Default: fp32.",
+            DefaultValueFactory = _ => "fp32",
+        };
+        option.AcceptOnlyFromAmong("fp32", "fast", Auto);
+        return option;
+    }
+
+    public static Precision Of(ParseResult parsed, Option<string> option) => parsed.GetRequiredValue(option) switch
+    {
+        Auto => PrecisionProbe.Choose(),
+        "fast" => Precision.Fast,
+        _ => Precision.Fp32,
     };
 }

@@ -39,7 +39,7 @@ internal static class SegmentCommand
             var path = parsed.GetRequiredValue(input);
             var kind = InputFile.KindOf(path);
             using var loaded = LoadedModel.Load(
-                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), parsed.GetValue(precision));
+                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, precision));
             var output = Directory.CreateDirectory(parsed.GetRequiredValue(folder)).FullName;
             var work = new SegmentWork(loaded, output, parsed.GetValue(raw), parsed.GetValue(companions), runner.Terminal);
             var results = kind switch

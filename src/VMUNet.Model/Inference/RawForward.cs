@@ -51,7 +51,7 @@ public static class RawForward
         SafeTensors.Write(options.Output, [KeyValuePair.Create(OutputName, logits)]);
         return new RawForwardReport(
             ModelArchitecture.Of(config), input.shape, logits.shape, $"{device}", Enum.GetName(scan)!.ToLowerInvariant(),
-            seconds);
+            options.Precision, seconds);
     }
 
     /// <summary>Next multiple of what the network can halve.</summary>
@@ -151,7 +151,8 @@ public sealed record RawForwardOptions
 /// <param name="OutputShape">(B, classes, H, W).</param>
 /// <param name="Device">Where.</param>
 /// <param name="Scan">With which scan.</param>
+/// <param name="Precision">How the products were computed.</param>
 /// <param name="Seconds">The forward passes alone.</param>
 public sealed record RawForwardReport(
     ModelArchitecture Architecture, IReadOnlyList<long> InputShape, IReadOnlyList<long> OutputShape, string Device, string Scan,
-    double Seconds);
+    Precision Precision, double Seconds);

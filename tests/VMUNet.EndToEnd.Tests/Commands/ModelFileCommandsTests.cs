@@ -79,6 +79,22 @@ public sealed class ModelFileCommandsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("fp32")]
+    [InlineData("fast")]
+    [InlineData("auto")]
+    public async Task A_result_says_which_profile_made_it(string precision)
+    {
+        var (input, output) = (_folder.File("in.safetensors"), _folder.File("out.safetensors"));
+        WriteInput(input, 1, 3, 32, 32);
+
+        Assert.Equal(0, await RunAsync(
+            "model", "forward", Path.Combine(Shipped, "weights.safetensors"), input, output, "--precision", precision, "--json"));
+
+        Assert.Contains(
+            Document().GetProperty("precision").GetString(), precision == "auto" ? new[] { "fp32", "fast" } : [precision]);
+    }
+
+    [Theory]
     [InlineData("--device", "cuda:0")]
     [InlineData("--scan", "cuda")]
     [InlineData("--scan", "other")]
