@@ -42,6 +42,21 @@ public sealed class DicomFileTests : IDisposable
     }
 
     [Fact]
+    public void A_data_set_with_elements_of_the_meta_group_is_not_written()
+    {
+        var dataset = new DicomDataset(DicomTransferSyntax.ExplicitVRLittleEndian)
+        {
+            { DicomTag.SOPClassUID, DicomUID.CTImageStorage },
+            { DicomTag.SOPInstanceUID, "1.2.3" },
+        };
+        dataset.NotValidated().Add(DicomTag.ImplementationVersionName, "STRAY");
+
+        var e = Assert.Throws<DicomDataException>(() => new DicomFile(dataset).Save(new MemoryStream()));
+
+        Assert.Contains("(0002,0013)", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Group_lengths_are_dropped_and_odd_values_padded()
     {
         var dataset = Sample(DicomTransferSyntax.ExplicitVRLittleEndian).NotValidated();

@@ -74,12 +74,11 @@ internal sealed class NetworkTargets : IAsyncDisposable
         }
     });
 
-    private static bool TakeAnswer(byte[] bytes) => Foreseen(() =>
-    {
-        _ = PduDecoder.AssociateAccept(bytes);
-        _ = PduDecoder.AssociateReject(bytes);
-        _ = PduDecoder.Abort(bytes);
-    });
+    /// <summary>The bytes are taken for each of the three answers.</summary>
+    private static bool TakeAnswer(byte[] bytes) =>
+        Foreseen(() => _ = PduDecoder.AssociateAccept(bytes))
+        | Foreseen(() => _ = PduDecoder.AssociateReject(bytes))
+        | Foreseen(() => _ = PduDecoder.Abort(bytes));
 
     private static bool TakeValues(byte[] bytes) => Foreseen(() =>
     {

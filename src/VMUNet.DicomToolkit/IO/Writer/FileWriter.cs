@@ -70,6 +70,12 @@ internal static class FileWriter
 
     private static void Complete(DicomFileMetaInformation meta, DicomDataset dataset, DicomTransferSyntax syntax)
     {
+        // Written in their order, they would stand behind the meta information and be read as part of it.
+        if (dataset.FirstOrDefault(i => i.Tag.Group is 0x0000 or 0x0002) is { } stray)
+        {
+            throw new DicomDataException($"{stray.Tag} is of a group that no data set may have; remove it.");
+        }
+
         foreach (var item in new DicomFileMetaInformation(dataset))
         {
             // Class and instance always follow the data set; the rest is kept as it was set.
