@@ -62,6 +62,24 @@ public sealed class TorchFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("numpy.core.multiarray")]
+    [InlineData("numpy._core.multiarray")]
+    public void Losses_as_NumPy_scalars_beside_the_state_dict_are_passed_over(string module)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        new TorchFileWriter().Numbers("0", 7)
+            .Dictionary().Text("loss")
+            .Raw($"c{module}\nscalar\nq\u0002cnumpy\ndtype\nq\u0003").Text("f8").Raw(0x89, 0x88, 0x87).Raw("Rq\u0004(K\u0003").Text("<")
+            .Raw("NNNJ").Raw(0xff, 0xff, 0xff, 0xff).Raw("J").Raw(0xff, 0xff, 0xff, 0xff).Raw("K\0tb")
+            .Raw("c_codecs\nencode\n").Text("12345678").Text("latin1").Raw(0x86).Raw("R").Raw(0x86).Raw("R")
+            .Text("model_state_dict").Raw("}(").Text("t").Tensor("0", 1, 0, [1], [1]).Raw("u").Write(Path1);
+
+        using TorchFile file = TorchFile.Open(Path1);
+
+        Assert.Equal(7, file.Read("t").item<float>());
+    }
+
+    [Theory]
     [InlineData("cos\nsystem\n(X\u0007\0\0\0id > xxtR.", "os.system")]
     [InlineData("cposix\nsystem\n.", "posix.system")]
     [InlineData("cbuiltins\neval\n(X\u0001\0\0\01tR.", "builtins.eval")]

@@ -1,3 +1,4 @@
+using CsCheck;
 using TorchSharp;
 using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
@@ -46,6 +47,37 @@ public sealed class RawForwardTests : IDisposable
         Golden.Close(SafeTensors.Read(Output)["logits"], golden["logits"], 1e-4, file);
         Assert.Equal(scan ?? "managed", report.Scan);
         Assert.Equal(golden["logits"].shape, report.OutputShape);
+    }
+
+    [Fact]
+    public void Networks_of_any_width_depth_and_number_of_classes_give_what_the_definition_gives()
+    {
+        Gen<int> depth = Gen.Int[1, 2];
+        Gen.Select(Gen.Int[1, 6], Gen.Select(depth, depth, depth, depth), Gen.Int[1, 6], Gen.Int[1, 4], Gen.Int[1, 3], Gen.Select(Gen.Int[1, 70], Gen.Int[1, 70]))
+            .Sample(
+                (width, depths, classes, channels, batch, side) =>
+                {
+                    using DisposeScope scope = NewDisposeScope();
+                    int first = 4 * width;
+                    (int a, int b, int c, int d) = depths;
+                    using VmUNet network = WriteNetwork(new ModelConfig
+                    {
+                        Dims = [first, 2 * first, 4 * first, 8 * first], Depths = [a, b, c, d], DepthsDecoder = [d, a, c, b],
+                        Classes = classes, InputChannels = channels,
+                    });
+                    SafeTensors.Write(Input, [new("input", randn(batch, channels, side.Item1, side.Item2))]);
+
+                    RawForwardReport report = Run();
+                    Tensor managed = SafeTensors.Read(Output)["logits"];
+                    Run(scan: "reference");
+
+                    Assert.Equal([a, b, c, d], report.Architecture.Depths);
+                    Assert.Equal([batch, classes, side.Item1, side.Item2], report.OutputShape);
+                    Golden.Close(managed, SafeTensors.Read(Output)["logits"], 1e-4, "managed");
+                },
+                iter: 8,
+                seed: "0000KOIPe036",
+                threads: 1);
     }
 
     [Theory]
