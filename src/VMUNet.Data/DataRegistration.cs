@@ -38,6 +38,7 @@ public static class DataRegistration
         services.AddSingleton(s => new CommitmentInbox(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new InstanceCopies(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new ConfirmationLedger(s.GetRequiredService<PacsDatabase>(), Time(s)));
+        services.AddSingleton(s => new QuarantineDesk(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new IntakeLoad(s.GetRequiredService<PacsDatabase>()));
         services.AddSingleton(s => new AuditTrail(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new JobLedger(s.GetRequiredService<PacsDatabase>(), Time(s)));

@@ -50,7 +50,7 @@ internal static partial class Log
     [LoggerMessage(5014, LogLevel.Error, "{Sop}: {Destination} does not keep it: {Why}")]
     public static partial void NotKept(ILogger logger, string sop, string destination, string why);
 
-    [LoggerMessage(5015, LogLevel.Warning, "Commitment event {Event} of {CallingAe}: {Outcome}")]
+    [LoggerMessage(5015, LogLevel.Information, "Commitment event {Event} of {CallingAe}: {Outcome}")]
     public static partial void CommitmentEvent(ILogger logger, long @event, string callingAe, string outcome);
 
     [LoggerMessage(5016, LogLevel.Warning, "Instance {Sop} is kept aside: {Why}")]

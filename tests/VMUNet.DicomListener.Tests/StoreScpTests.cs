@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
+using VMUNet.Data.Network;
 using VMUNet.Dimse;
 using VMUNet.Dimse.Tests;
 using VMUNet.Testing;
@@ -63,6 +64,13 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
         Assert.Equal(2, await postgres.ScalarAsync<int>("select header_revision from instance where sop_instance_uid = '3.1'"));
         Assert.Equal(1, await postgres.ScalarAsync<long>("select count(*) from quarantine where sop_instance_uid = '3.1'"));
         Assert.Equal(3, FilesOf("3.1").Count);
+        var desk = listener.Services.GetRequiredService<QuarantineDesk>();
+        var aside = (await desk.ListAsync(withSettled: false, 50, CancellationToken.None)).Single(q => q.SopInstanceUid == "3.1");
+        Assert.True(File.Exists(Path.Combine(postgres.DataFolder, aside.Path)));
+        Assert.True(await desk.SettleAsync(aside.QuarantineId, "operator", "re-sent by mistake", CancellationToken.None));
+        Assert.False(await desk.SettleAsync(aside.QuarantineId, "operator", "twice", CancellationToken.None));
+        Assert.DoesNotContain(await desk.ListAsync(withSettled: false, 50, CancellationToken.None), q => q.SopInstanceUid == "3.1");
+        Assert.True(File.Exists(Path.Combine(postgres.DataFolder, aside.Path)));
     }
 
     [Fact]

@@ -95,6 +95,11 @@ public sealed partial class DimseClient
         var dataSet = command.Set.HasDataSet
             ? await _channel.OpenDataSet(command.Context).ReadAllAsync(MaxIdentifier, ct)
             : null;
+        if ((command.Set.Field & CommandField.ResponseBit) != 0)
+        {
+            return null; // PS3.7: a response that matches nothing is ignored
+        }
+
         var isEvent = command.Set.Field == CommandField.EventReportRequest && dataSet is { Length: > 0 };
         var status = isEvent ? DimseStatus.Success : DimseStatus.UnrecognizedOperation;
         await _channel.SendCommandAsync(command.Context.Id, CommandSet.Response(command.Set, status), _maxValue, ct);

@@ -65,6 +65,7 @@ internal static class VmunetCommand
         MoveCommand.Create(runner),
         CallersCommand.Create(runner),
         DeliveriesCommand.Create(runner),
+        QuarantineCommand.Create(runner),
         SegmentCommand.Create(runner),
         DicomizeCommand.Create(runner),
         SegCommand.Create(runner),
