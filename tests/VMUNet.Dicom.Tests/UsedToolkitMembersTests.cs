@@ -11,7 +11,7 @@ namespace VMUNet.Dicom.Tests;
 /// </summary>
 public sealed class UsedToolkitMembersTests
 {
-    private const string Toolkit = "VMUNet.DicomToolkit";
+    private static readonly string[] Toolkits = ["VMUNet.DicomToolkit", "FellowOakDicom"];
 
     [Fact]
     public void The_application_uses_only_members_on_the_list()
@@ -69,7 +69,8 @@ public sealed class UsedToolkitMembersTests
         }
 
         var type = metadata.GetTypeReference((TypeReferenceHandle)parent);
-        return metadata.GetString(type.Namespace).StartsWith(Toolkit, StringComparison.Ordinal)
+        var space = metadata.GetString(type.Namespace);
+        return Toolkits.Any(t => space.StartsWith(t, StringComparison.Ordinal))
             ? metadata.GetString(type.Name).Split('`')[0] : null;
     }
 }

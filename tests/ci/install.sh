@@ -8,6 +8,8 @@ install_packages() {
   /usr/bin/python3 -c 'import pydicom' 2>/dev/null || missing+=(python3-pydicom)
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
   command -v storescu >/dev/null || missing+=(dcmtk)
+  ls /usr/lib/*/libcharls.so.2 >/dev/null 2>&1 || missing+=(libcharls2)
+  ls /usr/lib/*/libopenjp2.so.7 >/dev/null 2>&1 || missing+=(libopenjp2-7)
   command -v dciodvfy >/dev/null || missing+=(dicom3tools)
   command -v Orthanc >/dev/null || [ -x /usr/sbin/Orthanc ] || missing+=(orthanc)
   if [ ${#missing[@]} -eq 0 ]; then return 0; fi
