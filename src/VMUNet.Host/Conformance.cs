@@ -25,6 +25,7 @@ internal static class Conformance
         Associations(text, listener, facts);
         Statuses(text);
         User(text, jobs);
+        text.Append(Lines(ConformanceObjects.Text));
         Security(text, listener, facts);
         Rest(text);
         return text.ToString();
@@ -152,6 +153,8 @@ internal static class Conformance
         {
             (SopClasses.Verification, "C-ECHO", "implicit VR little endian"),
             (SopClasses.Segmentation, "C-STORE of results", "explicit VR little endian; implicit VR little endian in a context of its own"),
+            (SopClasses.Comprehensive3DSr, "C-STORE of reports", "as above"),
+            (SopClasses.SecondaryCapture, "C-STORE of pictures", "as above"),
             (SopClasses.StorageCommitmentPush, "N-ACTION; N-EVENT-REPORT on the same association or to the listener", "native"),
             (SopClasses.StudyRootFind, "C-FIND at study, series, image level", "native"),
             (SopClasses.StudyRootMove, "C-MOVE at study, series, image level", "native"),
@@ -197,7 +200,9 @@ internal static class Conformance
         ## Judged by others
 
         DCMTK in both directions, plain and over TLS: `tests/VMUNet.DicomListener.Tests/DcmtkExchangeTests.cs` and `TlsTests.cs`,
-        `tests/VMUNet.Dimse.Tests/Client/DcmtkStoreScpTests.cs`, `tests/ci/dcmtk.sh`. Orthanc: `tests/ci/orthanc.sh`.
+        `tests/VMUNet.Dimse.Tests/Client/DcmtkStoreScpTests.cs`, `tests/ci/dcmtk.sh`. Orthanc: `tests/ci/orthanc.sh`. Created objects:
+        dciodvfy, a reader on pydicom and dsrdump, on CT, MR, oblique, tilted and uneven, enhanced multi-frame series and a
+        photograph: `tests/ci/seg.sh`.
 
         """));
 

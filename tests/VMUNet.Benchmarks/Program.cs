@@ -27,9 +27,12 @@ switch (args)
     case ["fuzz", .. var options]:
         code = await FuzzCommand.RunAsync(options, results);
         break;
+    case ["imaging"]:
+        ImagingBenchmark.Run(results);
+        break;
     default:
         Console.Error.WriteLine(
-            "Usage: vmunet bench scan | model [--long] | listener [--rounds N] | fuzz [--minutes N]");
+            "Usage: vmunet bench scan | model [--long] | listener [--rounds N] | imaging | fuzz [--minutes N]");
         return 2;
 }
 
