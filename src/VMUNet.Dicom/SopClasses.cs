@@ -33,11 +33,17 @@ internal static class SopClasses
 
     public static bool IsSegmentation(string sopClassUid) => sopClassUid is Segmentation or LabelMapSegmentation;
 
-    /// <summary>Whether an object is an image that could be segmented: it has rows, and is no derived map.</summary>
+    /// <summary>A picture that we drew of a result: an archive that sends everything on must not make us segment it.</summary>
+    private static bool IsOurPicture(DicomDataset data) =>
+        data.GetText(DicomTag.SOPClassUID) == SecondaryCapture && data.GetText(DicomTag.BurnedInAnnotation) == "YES"
+        && data.GetText(DicomTag.Manufacturer) == SegWriter.Manufacturer;
+
+    /// <summary>Whether an object is an image that could be segmented: it has rows, and is no derived map and no result of
+    /// ours.</summary>
     public static bool IsImage(DicomDataset data)
     {
         var sopClass = data.GetText(DicomTag.SOPClassUID);
         return data.Contains(DicomTag.Rows) && data.Contains(DicomTag.Columns) && !IsSegmentation(sopClass)
-            && data.GetText(DicomTag.Modality) is not ("RTDOSE" or "SEG" or "PR");
+            && data.GetText(DicomTag.Modality) is not ("RTDOSE" or "SEG" or "PR") && !IsOurPicture(data);
     }
 }

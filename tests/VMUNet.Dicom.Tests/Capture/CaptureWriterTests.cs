@@ -18,8 +18,19 @@ public sealed class CaptureWriterTests : IDisposable
 
         Assert.IsType<GateVerdict.Passed>(OutgoingGate.CheckPicture(file, source, picture));
         Assert.Empty(Oracle.DicomErrors(file));
-        var shown = Read.Photograph([file]);
-        Assert.True(shown.Picture.Rgb.SequenceEqual(picture.Rgb));
+    }
+
+    [Fact]
+    public void A_picture_of_ours_that_comes_back_is_not_segmented()
+    {
+        var (file, _, picture) = OfPhotograph(40, 30);
+
+        Read.Refusal([file], RefusalReason.UnsupportedObject);
+
+        var data = DicomFile.Open(file, FileReadOption.ReadAll);
+        data.Dataset.AddOrUpdate(DicomTag.Manufacturer, "A camera");
+        data.Save(file);
+        Assert.True(Read.Photograph([file]).Picture.Rgb.SequenceEqual(picture.Rgb));
     }
 
     [Fact]
