@@ -52,8 +52,12 @@ public sealed class ResultLedgerTests(PostgresFixture postgres) : IClassFixture<
             ],
         }, "test", default);
 
-        IReadOnlyList<DueDelivery> due = await services.GetRequiredService<DeliveryOutbox>()
-            .ClaimAsync(10, TimeSpan.FromMinutes(1), default);
+        DeliveryOutbox outbox = services.GetRequiredService<DeliveryOutbox>();
+        IEnumerable<DueDelivery> due =
+        [
+            .. await outbox.ClaimAsync("A", 10, TimeSpan.FromMinutes(1), default),
+            .. await outbox.ClaimAsync("B", 10, TimeSpan.FromMinutes(1), default),
+        ];
         Assert.Equal(
             [("A", "results/report", report.SopInstanceUid), ("B", "results/x", result.File.SopInstanceUid)],
             due.Select(d => (d.Destination, d.Path, d.SopInstanceUid)).Order());
@@ -78,7 +82,7 @@ public sealed class ResultLedgerTests(PostgresFixture postgres) : IClassFixture<
         }, "test", default);
 
         DueDelivery due = Assert.Single(await services.GetRequiredService<DeliveryOutbox>()
-            .ClaimAsync(10, TimeSpan.FromMinutes(1), default), d => d.Destination == "N");
+            .ClaimAsync("N", 10, TimeSpan.FromMinutes(1), default));
         Assert.Equal(report.SopInstanceUid, due.SopInstanceUid);
     }
 }
