@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using VMUNet.Data.Server;
+using VMUNet.Data.Studies;
 using VMUNet.Dicom;
 using VMUNet.Dimse;
 using VMUNet.Imaging;
@@ -19,6 +20,7 @@ public sealed class WholeWayTests : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmunet-whole-way-");
     private readonly StoreScpFolder _archive;
+    private string _patientId = "E2E";
 
     public WholeWayTests() => _archive = StoreScpFolder.Start(Path.Combine(_folder.FullName, "archive"));
 
@@ -47,6 +49,33 @@ public sealed class WholeWayTests : IAsyncDisposable
 
         Assert.Equal(0, await host.TerminateAsync(TimeSpan.FromSeconds(60), ct));
         Assert.Empty(Directory.GetFiles(DataFolder, "postmaster.pid", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    [Trait("speed", "slow")]
+    public async Task An_accepted_correction_trains_a_challenger_in_a_child_process_that_is_judged_beside_the_champion()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        _patientId = TrainingPatient();
+        await using var host = await StartHostAsync();
+        var ready = await host.LineAsync("ready ", s_patience, ct);
+        var product = new Destination("VMUNET", "VMUNET", "127.0.0.1", PortOf(ready));
+        var source = await SendSampleAsync(product, ct);
+        await WaitAsync("the SEG at the archive", () => Task.FromResult(_archive.Received is [var first, ..] ? first : null), ct);
+        await SendCorrectionAsync(product, source, ct);
+        await WaitAsync("the quality row", () => QualityRowAsync(ct), ct);
+
+        await CommandAsync(ct, "curate", "accept", "all", "--by", "E2E");
+        await CommandAsync(ct, "retrain", "--now", "--task", "lesion-dermoscopy",
+            "--data", $"lesion-dermoscopy={BaseDataSet()}", "--images", "16");
+
+        // One locked picture, looked at by both models; a challenger that no person approved serves nothing.
+        Assert.Equal("succeeded", await ScalarAsync("select state from training_run", ct));
+        Assert.Equal("2", await ScalarAsync("select count(distinct model_version_id)::text from evaluation", ct));
+        Assert.Equal("2", await ScalarAsync("select count(*)::text from evaluation where dsc > 0.5", ct));
+        Assert.Equal("shipped", await ScalarAsync(
+            "select origin from model_version where task = 'lesion-dermoscopy' and state = 'champion'", ct));
+        Assert.Equal("1", await ScalarAsync("select count(*)::text from model_version where origin = 'trained'", ct));
     }
 
     [Fact]
@@ -82,12 +111,58 @@ public sealed class WholeWayTests : IAsyncDisposable
             "--destination", string.Create(CultureInfo.InvariantCulture, $"ARCHIVE=ARCHIVE@127.0.0.1:{_archive.Port}"), .. more,
         ]));
 
+    /// <summary>An id whose bucket lies in the training split under this data folder's key.</summary>
+    private string TrainingPatient()
+    {
+        const int FirstTrainingBucket = 60; // dev and locked take the lower ones, well under sixty in all
+        Directory.CreateDirectory(DataFolder);
+        var keys = new PatientKeys(DataFolder);
+        return Enumerable.Range(0, 1000).Select(n => string.Create(CultureInfo.InvariantCulture, $"E2E-{n}"))
+            .First(id => keys.BucketOf(keys.KeyOf("", id, "")) >= FirstTrainingBucket);
+    }
+
+    /// <summary>The samples as a base data set: three pictures to rehearse, one to choose by, one locked.</summary>
+    private string BaseDataSet()
+    {
+        var folder = Path.Combine(_folder.FullName, "base");
+        foreach (var part in (string[])["images", "masks"])
+        {
+            Directory.CreateDirectory(Path.Combine(folder, part));
+            foreach (var file in Directory.GetFiles(Path.Combine(RepoPaths.Root, "samples/dermoscopy", part)))
+            {
+                File.Copy(file, Path.Combine(folder, part, Path.GetFileName(file)));
+            }
+        }
+
+        File.WriteAllText(Path.Combine(folder, "splits.json"), """
+            {"train": ["ISIC_0000000", "ISIC_0000050", "ISIC_0000154"], "dev": ["ISIC_0000201"], "locked": ["ISIC_0000250"]}
+            """);
+        return folder;
+    }
+
+    private async Task CommandAsync(CancellationToken ct, params string[] arguments)
+    {
+        using var process = VmunetProcess.StartProcess(VmunetProcess.Program, [.. arguments, "--data-dir", DataFolder]);
+        var said = await process.StandardOutput.ReadToEndAsync(ct);
+        await process.WaitForExitAsync(ct);
+        Assert.True(process.ExitCode == 0, $"{arguments[0]}: {said} {await process.StandardError.ReadToEndAsync(ct)}");
+    }
+
+    private async Task<string?> ScalarAsync(string sql, CancellationToken ct)
+    {
+        await using var database = await PrivatePostgres.StartAsync(DataFolder, ct);
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync(ct);
+        await using var query = new NpgsqlCommand(sql, connection);
+        return await query.ExecuteScalarAsync(ct) as string;
+    }
+
     private string[] Dicomize() =>
     [
         Dicomizer.FromPicture(
             PictureFile.Read(Path.Combine(RepoPaths.Root, $"samples/dermoscopy/images/{Sample}.jpg")),
             Path.Combine(_folder.FullName, "sent"),
-            new DicomizeOptions { Kind = DicomizeKind.Dermoscopy, CreatedAt = DateTimeOffset.UnixEpoch, PatientId = "E2E" }),
+            new DicomizeOptions { Kind = DicomizeKind.Dermoscopy, CreatedAt = DateTimeOffset.UnixEpoch, PatientId = _patientId }),
     ];
 
     private async Task<SourceSeries> SendSampleAsync(Destination product, CancellationToken ct)
