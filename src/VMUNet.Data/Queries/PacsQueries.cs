@@ -180,7 +180,7 @@ public sealed class PacsQueries
             items.AddRange((await db.Set<Caller>().Where(c => c.State == CallerState.Rejected)
                 .OrderByDescending(c => c.LastSeenAt).Take(limit).ToListAsync(ct)).Select(c => new AttentionItem("caller",
                     c.LastSeenAt, $"Caller {c.AeTitle} at {c.Binding}",
-                    $"turned away {c.Attempts} times: {c.Reason}. Let it in: vmunet callers allow {c.AeTitle}@{c.Binding}",
+                    $"turned away {(c.Attempts == 1 ? "once" : $"{c.Attempts} times")}: {c.Reason}. Let it in: vmunet callers allow {c.AeTitle}@{c.Binding}",
                     null)));
             return [.. items.OrderByDescending(i => i.At).Take(limit)];
         }, ct);

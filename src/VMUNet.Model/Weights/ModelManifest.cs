@@ -108,7 +108,7 @@ public sealed record ModelProvenance
     /// <summary>Score on the development split that chose these weights.</summary>
     public double? DevDsc { get; init; }
 
-    /// <summary>Which weights were kept: <c>ema</c> (running mean) or <c>raw</c>.</summary>
+    /// <summary>Which weights were kept: <c>ema</c> (running mean), <c>raw</c>, or words that say how both were mixed.</summary>
     public string? Weights { get; init; }
 }
 
