@@ -22,6 +22,7 @@ internal sealed class InstanceSpool
     private readonly string _incoming;
     private readonly ListenerOptions _options;
     private readonly ConcurrentDictionary<string, byte> _durableFolders = new();
+    private readonly FolderFlushes _flushes = new(DurableFolder.Flush);
 
     public InstanceSpool(string dataFolder, ListenerOptions options)
     {
@@ -179,7 +180,7 @@ internal sealed class InstanceSpool
     {
         if (_options.IsDurable)
         {
-            DurableFolder.Flush(folder);
+            _flushes.Flush(folder);
         }
     }
 

@@ -9,23 +9,12 @@ namespace VMUNet.Data.Schema;
 internal sealed class PacsDatabase(NpgsqlDataSource source, DbContextOptions<PacsDbContext> options)
 {
     /// <summary>Runs the work in one transaction; it is committed when the work returns.</summary>
-    public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
-    {
-        try
-        {
-            await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
-            await using NpgsqlTransaction transaction =
-                await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
-            T result = await work(connection);
-            // Not cancellable: a cancelled commit may or may not have happened.
-            await transaction.CommitAsync(CancellationToken.None);
-            return result;
-        }
-        catch (Exception e) when (IsUnavailable(e))
-        {
-            throw new DatabaseUnavailableException(e);
-        }
-    }
+    public Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) =>
+        TransactAsync(work, _ => true, ct);
+
+    /// <summary>Runs the work in one transaction; it is committed when the work returns a value, undone when null.</summary>
+    public Task<T?> TryTransactAsync<T>(Func<NpgsqlConnection, Task<T?>> work, CancellationToken ct) where T : class =>
+        TransactAsync(work, result => result is not null, ct);
 
     /// <summary>Runs the work in one transaction; it is committed when the work returns.</summary>
     public Task TransactAsync(Func<NpgsqlConnection, Task> work, CancellationToken ct) =>
@@ -56,6 +45,28 @@ internal sealed class PacsDatabase(NpgsqlDataSource source, DbContextOptions<Pac
         try
         {
             return await source.OpenConnectionAsync(ct);
+        }
+        catch (Exception e) when (IsUnavailable(e))
+        {
+            throw new DatabaseUnavailableException(e);
+        }
+    }
+
+    private async Task<T> TransactAsync<T>(
+        Func<NpgsqlConnection, Task<T>> work, Func<T, bool> isToCommit, CancellationToken ct)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
+            await using NpgsqlTransaction transaction =
+                await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+            T result = await work(connection);
+            if (isToCommit(result))
+            {
+                // Not cancellable: a cancelled commit may or may not have happened.
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+            return result;
         }
         catch (Exception e) when (IsUnavailable(e))
         {

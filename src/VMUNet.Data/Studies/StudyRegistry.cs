@@ -4,15 +4,22 @@ using VMUNet.Data.Schema;
 
 namespace VMUNet.Data.Studies;
 
-/// <summary>Records what was received, one transaction an instance. Success may be sent when a call has returned.</summary>
+/// <summary>
+/// Records what was received: instances of a series that wait at the same time in one transaction, others one by one.
+/// Success may be sent when a call has returned, for its row is committed then.
+/// </summary>
 public sealed class StudyRegistry
 {
     private readonly PacsDatabase _database;
     private readonly PatientKeys _patients;
     private readonly TimeProvider _time;
+    private readonly RecordLanes _lanes;
 
-    internal StudyRegistry(PacsDatabase database, PatientKeys patients, TimeProvider time) =>
+    internal StudyRegistry(PacsDatabase database, PatientKeys patients, TimeProvider time)
+    {
         (_database, _patients, _time) = (database, patients, time);
+        _lanes = new RecordLanes(RecordGroupAsync);
+    }
 
     /// <summary>
     /// Upserts study, series and instance. Idempotent: the same content twice is a <see cref="RecordOutcome.Duplicate"/>,
@@ -20,7 +27,52 @@ public sealed class StudyRegistry
     /// </summary>
     /// <exception cref="DatabaseUnavailableException">Nothing was recorded (or the answer to the commit was lost).</exception>
     public Task<RecordOutcome> RecordAsync(ReceivedInstance instance, CancellationToken ct) =>
-        _database.TransactAsync(c => RecordAsync(c, instance, ct), ct);
+        _lanes.AddAsync(instance, ct);
+
+    // Whatever is not the common case, or is refused, is undone and looked at one by one, so no instance suffers from
+    // another's fault. Nobody is answered before the commit of his row has returned.
+    private async Task RecordGroupAsync(IReadOnlyList<WaitingInstance> group)
+    {
+        try
+        {
+            if (await RecordTogetherAsync(group) is { } outcomes)
+            {
+                for (int i = 0; i < group.Count; i++)
+                {
+                    group[i].Answer(outcomes[i]);
+                }
+                return;
+            }
+        }
+        catch (DatabaseUnavailableException e) when (e.InnerException is not PostgresException)
+        {
+            // No connection, or no answer in time: to try each would only make every sender wait that long once more.
+            group.ToList().ForEach(w => w.Fail(e));
+            return;
+        }
+        catch (Exception) // each instance meets its own fault in the look at it alone
+        {
+        }
+        await Task.WhenAll(group.Select(w => w.AnswerAsync(RecordAloneAsync)));
+    }
+
+    private Task<RecordOutcome> RecordAloneAsync(WaitingInstance waiting) =>
+        _database.TransactAsync(c => RecordAsync(c, waiting.Instance, waiting.Cancellation), waiting.Cancellation);
+
+    private async Task<List<RecordOutcome>?> RecordTogetherAsync(IReadOnlyList<WaitingInstance> group)
+    {
+        List<ReceivedInstance> instances = [.. group.Select(w => w.Instance)];
+        // A sender that goes away must not stop the others' work.
+        CancellationToken ct = group.Count == 1 ? group[0].Cancellation : CancellationToken.None;
+        if (!ArrivalBatch.Fits(instances))
+        {
+            return null;
+        }
+        string key = _patients.KeyOf(
+            instances[0].IssuerOfPatientId, instances[0].PatientId, instances[0].StudyInstanceUid);
+        return await _database.TryTransactAsync(
+            c => ArrivalBatch.RecordAsync(c, instances, key, _time.GetUtcNow(), ct), ct);
+    }
 
     private async Task<RecordOutcome> RecordAsync(NpgsqlConnection c, ReceivedInstance instance, CancellationToken ct)
     {
