@@ -37,12 +37,14 @@ public static class DecodableTransferSyntaxes
     public static IReadOnlyList<string> ForFiles { get; } = [.. ForNetwork, .. FilesOnly.Select(s => s.UID.UID)];
 
     /// <summary>All that the product decodes where every library is installed, best first, as UID and name.</summary>
-    public static IReadOnlyList<(string Uid, string Name)> Known { get; } = [.. Preferred.Select(s => (s.UID.UID, s.UID.Name))];
+    public static IReadOnlyList<(string Uid, string Name)> Known { get; } =
+        [.. Preferred.Select(s => (s.UID.UID, UidNames.Of(s.UID.UID)))];
 
     /// <summary>Syntaxes that this host cannot decode, each with the Debian package that brings it; empty where all
     /// libraries are installed.</summary>
     public static IReadOnlyList<MissingCodec> Missing { get; } =
-        [.. Preferred.Where(s => !IsReadable(s)).Select(s => new MissingCodec(s.UID.UID, s.UID.Name, Package(s) ?? ""))];
+        [.. Preferred.Where(s => !IsReadable(s)).Select(s =>
+            new MissingCodec(s.UID.UID, UidNames.Of(s.UID.UID), Package(s) ?? ""))];
 
     /// <summary>Refuses an encoding that cannot be decoded, by its name.</summary>
     /// <param name="syntax">The syntax that came.</param>
@@ -52,7 +54,7 @@ public static class DecodableTransferSyntaxes
         if (!ForFiles.Contains(syntax.UID.UID))
         {
             throw new RefusalException(RefusalReason.UnsupportedEncoding,
-                $"{what} is encoded as {syntax.UID.Name} ({syntax.UID.UID}); "
+                $"{what} is encoded as {UidNames.Of(syntax.UID.UID)} ({syntax.UID.UID}); "
                 + (Package(syntax) is { } package
                     ? $"this host lacks its decoder. Install the package {package}"
                     : "expected uncompressed, RLE, JPEG baseline, extended or lossless, JPEG-LS or JPEG 2000. Have the "

@@ -8,9 +8,22 @@ internal static class DicomText
 {
     private const int DecimalStringLength = 16;
 
-    /// <summary>The value as text, several joined by backslash; empty when absent or empty.</summary>
-    public static string GetText(this DicomDataset data, DicomTag tag) =>
-        data.TryGetString(tag, out var text) ? text?.Trim() ?? "" : "";
+    /// <summary>The value as text, several joined by backslash, numbers in the invariant culture; empty when absent,
+    /// empty or a sequence.</summary>
+    public static string GetText(this DicomDataset data, DicomTag tag)
+    {
+        if (!data.Contains(tag) || data.GetDicomItem<DicomElement>(tag) is not { Count: > 0 } element)
+        {
+            return "";
+        }
+        // of binary values the toolkit's own text is the first one only
+        if (element.ValueRepresentation.IsString)
+        {
+            return data.TryGetString(tag, out var text) ? text?.Trim() ?? "" : "";
+        }
+        return data.TryGetValues<object>(tag, out var numbers) ? string.Join('\\', numbers.Select(Invariant))
+            : data.TryGetValues<string>(tag, out var tags) ? string.Join('\\', tags) : "";
+    }
 
     /// <summary>The first integer of a value, or the fallback when absent or unreadable.</summary>
     public static int GetInt(this DicomDataset data, DicomTag tag, int fallback)
@@ -91,6 +104,17 @@ internal static class DicomText
 
     public static Vector3D ToVector(this double[] numbers, int start = 0) =>
         new(numbers[start], numbers[start + 1], numbers[start + 2]);
+
+    /// <summary>Bytes of a pixel value, which has an even length in any file (PS3.5 section 8.1.1): a last 0 where the
+    /// pixels are odd in number.</summary>
+    public static byte[] Even(ReadOnlySpan<byte> pixels)
+    {
+        var bytes = new byte[pixels.Length + pixels.Length % 2];
+        pixels.CopyTo(bytes);
+        return bytes;
+    }
+
+    private static string? Invariant(object value) => Convert.ToString(value, CultureInfo.InvariantCulture);
 
     private static bool TryParse(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);

@@ -79,7 +79,8 @@ public partial class DicomDataset
     public T GetSingleValueOrDefault<T>(DicomTag tag, T defaultValue) =>
         TryGetSingleValue<T>(tag, out var value) ? value : defaultValue;
 
-    /// <summary>All values as text joined by backslashes; empty for an empty element.</summary>
+    /// <summary>Text: all values joined by backslashes. Binary numbers and tags: the first one. Empty for an empty
+    /// element.</summary>
     /// <exception cref="DicomDataException">No such tag, or a sequence.</exception>
     public string GetString(DicomTag tag)
     {
@@ -87,7 +88,7 @@ public partial class DicomDataset
         return element.Count == 0 ? "" : element.Get<string>();
     }
 
-    /// <summary>All values as text joined by backslashes, if the tag is there.</summary>
+    /// <summary>As <see cref="GetString"/>, if the tag is there.</summary>
     public bool TryGetString(DicomTag tag, [NotNullWhen(true)] out string? stringValue)
     {
         stringValue = null;

@@ -16,6 +16,7 @@ public class DicomFile
     }
 
     /// <summary>A file of a data set; the meta information is made from it.</summary>
+    /// <exception cref="DicomDataException">The data set lacks its SOP Class UID or SOP Instance UID.</exception>
     public DicomFile(DicomDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -23,6 +24,10 @@ public class DicomFile
         FileMetaInfo = new DicomFileMetaInformation(dataset);
         Format = DicomFileFormat.DICOM3;
     }
+
+    /// <summary>A file of a data set and meta information.</summary>
+    internal DicomFile(DicomDataset dataset, DicomFileMetaInformation fileMetaInfo) =>
+        (Dataset, FileMetaInfo, Format) = (dataset, fileMetaInfo, DicomFileFormat.DICOM3);
 
     /// <summary>The file that was read; null when it was a stream or made here.</summary>
     public IFileReference? File { get; internal set; }

@@ -14,23 +14,13 @@ public class DicomFileMetaInformation : DicomDataset
     public DicomFileMetaInformation() => ValidateItems = false;
 
     /// <summary>Meta information for a data set: its class, instance and syntax.</summary>
+    /// <exception cref="DicomDataException">The data set lacks its SOP Class UID or SOP Instance UID.</exception>
     public DicomFileMetaInformation(DicomDataset dataset) : this()
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        Version = [0, 1];
-        if (dataset.TryGetSingleValue<DicomUID>(DicomTag.SOPClassUID, out var sopClass))
-        {
-            MediaStorageSOPClassUID = sopClass;
-        }
-
-        if (dataset.TryGetSingleValue<DicomUID>(DicomTag.SOPInstanceUID, out var instance))
-        {
-            MediaStorageSOPInstanceUID = instance;
-        }
-
-        TransferSyntax = dataset.InternalTransferSyntax;
-        ImplementationClassUID = Implementation;
-        ImplementationVersionName = ImplementationName;
+        MediaStorageSOPClassUID = dataset.GetSingleValue<DicomUID>(DicomTag.SOPClassUID);
+        MediaStorageSOPInstanceUID = dataset.GetSingleValue<DicomUID>(DicomTag.SOPInstanceUID);
+        Describe(dataset);
     }
 
     /// <summary>A copy.</summary>
@@ -91,4 +81,30 @@ public class DicomFileMetaInformation : DicomDataset
 
     /// <inheritdoc/>
     public override string ToString() => "DICOM File Meta Info";
+
+    /// <summary>Meta information with as much of class and instance as the data set has.</summary>
+    internal static DicomFileMetaInformation Partial(DicomDataset dataset)
+    {
+        var meta = new DicomFileMetaInformation();
+        if (dataset.TryGetSingleValue<DicomUID>(DicomTag.SOPClassUID, out var sopClass))
+        {
+            meta.MediaStorageSOPClassUID = sopClass;
+        }
+
+        if (dataset.TryGetSingleValue<DicomUID>(DicomTag.SOPInstanceUID, out var instance))
+        {
+            meta.MediaStorageSOPInstanceUID = instance;
+        }
+
+        meta.Describe(dataset);
+        return meta;
+    }
+
+    private void Describe(DicomDataset dataset)
+    {
+        Version = [0, 1];
+        TransferSyntax = dataset.InternalTransferSyntax;
+        ImplementationClassUID = Implementation;
+        ImplementationVersionName = ImplementationName;
+    }
 }

@@ -86,19 +86,19 @@ public sealed class DicomTransferSyntax : IEquatable<DicomTransferSyntax>
     /// <summary>The syntaxes that this library names.</summary>
     public static IEnumerable<DicomTransferSyntax> KnownEntries => Known.Values;
 
-    /// <summary>The syntax of a UID.</summary>
+    /// <summary>The syntax of a UID; one that is not known counts as encapsulated explicit little endian
+    /// (PS3.5 section A.4).</summary>
     /// <exception cref="DicomDataException">The UID is known to name something else.</exception>
     public static DicomTransferSyntax Parse(string uid) =>
         Lookup(DicomUID.Parse(uid, type: DicomUidType.TransferSyntax));
 
-    /// <summary>The syntax of a UID; one that is not known counts as encapsulated explicit little endian
-    /// (PS3.5 section A.4).</summary>
-    /// <exception cref="DicomDataException">The UID is known to name something else.</exception>
+    /// <summary>The syntax of a UID that is said to name one.</summary>
+    /// <exception cref="DicomDataException">The UID is of another type, or of none.</exception>
     public static DicomTransferSyntax Lookup(DicomUID uid)
     {
         ArgumentNullException.ThrowIfNull(uid);
         return Known.TryGetValue(uid.UID, out var syntax) ? syntax
-            : uid.Type is DicomUidType.TransferSyntax or DicomUidType.Unknown
+            : uid.Type == DicomUidType.TransferSyntax
                 ? new DicomTransferSyntax(uid) { IsExplicitVR = true, IsEncapsulated = true }
                 : throw new DicomDataException($"UID {uid.UID} is not a transfer syntax.");
     }

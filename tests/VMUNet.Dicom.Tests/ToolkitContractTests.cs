@@ -45,6 +45,88 @@ public sealed class ToolkitContractTests : IDisposable
         Assert.Equal(2, data.GetValueCount(DicomTag.ImageType));
     }
 
+    [Fact]
+    public void GetString_of_binary_values_is_the_first_and_GetValues_has_all()
+    {
+        var data = new DicomDataset().Add(DicomTag.DimensionIndexValues, 3u, 1u, 2u)
+            .Add(DicomTag.FrameIncrementPointer, DicomTag.SOPClassUID, DicomTag.StudyDate);
+
+        Assert.Equal("3", data.GetString(DicomTag.DimensionIndexValues));
+        Assert.Equal([3u, 1u, 2u], data.GetValues<uint>(DicomTag.DimensionIndexValues));
+        Assert.Equal(["3", "1", "2"], data.GetValues<string>(DicomTag.DimensionIndexValues));
+        Assert.Equal([3u, 1u, 2u], data.GetValues<object>(DicomTag.DimensionIndexValues));
+        Assert.Equal("(0008,0016)", data.GetString(DicomTag.FrameIncrementPointer));
+        Assert.Equal(["(0008,0016)", "(0008,0020)"], data.GetValues<string>(DicomTag.FrameIncrementPointer));
+    }
+
+    [Theory]
+    [InlineData("de-DE")]
+    [InlineData("en-US")]
+    public void The_text_of_any_element_is_all_its_values_in_any_culture(string culture)
+    {
+        var before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
+        try
+        {
+            var data = new DicomDataset().Add(DicomTag.DimensionIndexValues, 3u, 1u)
+                .Add(DicomTag.RealWorldValueSlope, 1.5).Add(DicomTag.RecommendedDisplayFrameRateInFloat, 0.1f)
+                .Add(DicomTag.ImageType, "ORIGINAL", "PRIMARY").Add(DicomTag.PatientID, "")
+                .Add(DicomTag.FrameIncrementPointer, DicomTag.SOPClassUID, DicomTag.StudyDate)
+                .Add(new DicomSequence(DicomTag.ReferencedSeriesSequence));
+
+            Assert.Equal("3\\1", data.GetText(DicomTag.DimensionIndexValues));
+            Assert.Equal("1.5", data.GetText(DicomTag.RealWorldValueSlope));
+            Assert.Equal("0.1", data.GetText(DicomTag.RecommendedDisplayFrameRateInFloat));
+            Assert.Equal("ORIGINAL\\PRIMARY", data.GetText(DicomTag.ImageType));
+            Assert.Equal("(0008,0016)\\(0008,0020)", data.GetText(DicomTag.FrameIncrementPointer));
+            Assert.Equal("", data.GetText(DicomTag.PatientID));
+            Assert.Equal("", data.GetText(DicomTag.StudyDate));
+            Assert.Equal("", data.GetText(DicomTag.ReferencedSeriesSequence));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void A_file_of_a_data_set_wants_class_and_instance_and_an_empty_one_takes_them_from_its_meta_header()
+    {
+        var file = new DicomFile();
+        file.FileMetaInfo.TransferSyntax = DicomTransferSyntax.ImplicitVRLittleEndian;
+        file.FileMetaInfo.MediaStorageSOPClassUID = DicomUID.Verification;
+        file.FileMetaInfo.MediaStorageSOPInstanceUID = DicomUID.Verification;
+        file.Dataset.Add(DicomTag.PatientID, "1");
+        using var stream = new MemoryStream();
+        file.Save(stream);
+        stream.Position = 0;
+
+        var read = DicomFile.Open(stream);
+
+        Assert.Equal("1", read.Dataset.GetString(DicomTag.PatientID));
+        Assert.Equal(DicomTransferSyntax.ImplicitVRLittleEndian, read.Dataset.InternalTransferSyntax);
+        Assert.ThrowsAny<DicomException>(() => new DicomFile(new DicomDataset().Add(DicomTag.PatientID, "1")));
+        Assert.ThrowsAny<DicomException>(() => new DicomFile(new DicomDataset().Add(DicomTag.SOPInstanceUID, "1.2")));
+    }
+
+    [Theory]
+    [InlineData("1.2.840.10008.5.1.4.1.1.2", "CT Image Storage")]
+    [InlineData("1.2.840.10008.5.1.4.1.1.66.7", "Label Map Segmentation Storage")]
+    [InlineData("1.2.840.10008.1.2.8.1", "Deflated Image Frame Compression")]
+    [InlineData("1.2.840.10008.1.2", "Implicit VR Little Endian")]
+    [InlineData("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)")]
+    [InlineData("2.25.4711", "2.25.4711")]
+    public void Identifiers_have_one_name_whatever_the_age_of_the_dictionary(string uid, string name) =>
+        Assert.Equal(name, UidNames.Of(uid));
+
+    [Fact]
+    public void An_unknown_transfer_syntax_is_parsed_as_encapsulated_and_not_looked_up()
+    {
+        Assert.True(DicomTransferSyntax.Parse("2.25.4711") is { IsEncapsulated: true, IsExplicitVR: true });
+        Assert.Throws<DicomDataException>(() => DicomTransferSyntax.Lookup(DicomUID.Parse("2.25.4711")));
+        Assert.Throws<DicomDataException>(() => DicomTransferSyntax.Lookup(DicomUID.CTImageStorage));
+    }
+
     [Theory]
     [InlineData("de-DE")]
     [InlineData("en-US")]
@@ -89,18 +171,18 @@ public sealed class ToolkitContractTests : IDisposable
     }
 
     [Fact]
-    public void What_is_saved_reads_back_trimmed_and_with_even_pixels()
+    public void What_is_saved_reads_back_trimmed_and_even_pixels_as_they_are()
     {
         var data = Minimal().Add(DicomTag.PatientID, "ODD").Add(DicomTag.SpecificCharacterSet, "ISO_IR 192")
             .Add(DicomTag.PatientName, "Ångström^Ü")
-            .Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer([1, 2, 3])));
+            .Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer([1, 2, 3, 0])));
 
         var read = DicomFile.Open(new MemoryStream(Saved(data)));
 
         Assert.False(read.IsPartial);
         Assert.Equal("ODD", read.Dataset.GetString(DicomTag.PatientID));
         Assert.Equal("Ångström^Ü", read.Dataset.GetString(DicomTag.PatientName));
-        Assert.Equal(4, read.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData)!.Buffer.Size);
+        Assert.Equal([1, 2, 3, 0], read.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData)!.Buffer.Data);
         Assert.Equal(DicomUID.CTImageStorage, read.FileMetaInfo.MediaStorageSOPClassUID);
         Assert.Equal(DicomTransferSyntax.ExplicitVRLittleEndian, read.FileMetaInfo.TransferSyntax);
     }

@@ -184,7 +184,8 @@ public sealed class DicomFileTests : IDisposable
     [Fact]
     public void A_save_that_fails_leaves_no_file()
     {
-        var file = new DicomFile(new DicomDataset().Add(DicomTag.Modality, "CT"));
+        var file = new DicomFile();
+        file.Dataset.Add(DicomTag.Modality, "CT");
 
         Assert.Throws<DicomDataException>(() => file.Save(Path.Combine(_folder, "never.dcm")));
 

@@ -103,15 +103,16 @@ public sealed class ConfirmDeliveriesJobTests(PostgresFixture postgres) : IClass
 
     private static async Task ReportAsync(JobsHarness harness, string syntax, string transaction, string[] kept, string[] lost)
     {
-        var data = new DicomDataset(DicomTransferSyntax.Parse(syntax));
+        var file = new DicomFile();
+        var (meta, data) = (file.FileMetaInfo, file.Dataset);
         data.AddOrUpdate(DicomTag.TransactionUID, transaction);
         data.AddOrUpdate(new DicomSequence(DicomTag.ReferencedSOPSequence, [.. kept.Select(u => Item(u, null))]));
         if (lost.Length > 0)
         {
             data.AddOrUpdate(new DicomSequence(DicomTag.FailedSOPSequence, [.. lost.Select(u => Item(u, 0x0112))]));
         }
-        var file = new DicomFile(data);
-        (file.FileMetaInfo.MediaStorageSOPClassUID, file.FileMetaInfo.MediaStorageSOPInstanceUID) = (DicomUID.Verification, DicomUID.Verification);
+        meta.TransferSyntax = DicomTransferSyntax.Parse(syntax);
+        (meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID) = (DicomUID.Verification, DicomUID.Verification);
         using var memory = new MemoryStream();
         file.Save(memory);
         memory.Position = 0;

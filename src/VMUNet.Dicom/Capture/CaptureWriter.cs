@@ -48,14 +48,7 @@ public static class CaptureWriter
         data.Add(DicomTag.BitsStored, (ushort)8);
         data.Add(DicomTag.HighBit, (ushort)7);
         data.Add(DicomTag.PixelRepresentation, (ushort)0);
-        data.Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer(Even(picture.Rgb))));
+        data.Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer(DicomText.Even(picture.Rgb))));
         return ResultObject.Of(data);
-    }
-
-    private static byte[] Even(ReadOnlySpan<byte> rgb)
-    {
-        var bytes = new byte[rgb.Length + rgb.Length % 2];
-        rgb.CopyTo(bytes);
-        return bytes;
     }
 }

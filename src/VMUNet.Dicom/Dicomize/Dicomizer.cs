@@ -70,7 +70,7 @@ public static class Dicomizer
             data.Add(DicomTag.LossyImageCompressionMethod, "ISO_10918_1");
         }
         AddSize(data, picture.Rows, picture.Columns, 8, isSigned: false);
-        data.Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer(picture.Rgb.ToArray())));
+        data.Add(new DicomOtherByte(DicomTag.PixelData, new MemoryByteBuffer(DicomText.Even(picture.Rgb))));
         var path = Path.Combine(outDir, "0001.dcm");
         new DicomFile(data).Save(path);
         return path;

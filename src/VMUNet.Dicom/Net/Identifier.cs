@@ -8,15 +8,13 @@ internal static class Identifier
 {
     public static byte[] ToBytes(DicomDataset data, string transferSyntax)
     {
-        var written = new DicomDataset(DicomTransferSyntax.Parse(transferSyntax));
-        foreach (var item in data)
-        {
-            written.AddOrUpdate(item);
-        }
-        var file = new DicomFile(written);
         // no object of its own: the file around it only lends its writer, and its reader wants both names
+        var file = new DicomFile();
+        file.FileMetaInfo.TransferSyntax = DicomTransferSyntax.Parse(transferSyntax);
         file.FileMetaInfo.MediaStorageSOPClassUID = DicomUID.Verification;
         file.FileMetaInfo.MediaStorageSOPInstanceUID = DicomUID.Verification;
+        // not validated: wildcards and ranges are no legal values of most VRs (PS3.4 C.2.2.2)
+        file.Dataset.NotValidated().AddOrUpdate(data);
         using var memory = new MemoryStream();
         file.Save(memory);
         memory.Position = 0;

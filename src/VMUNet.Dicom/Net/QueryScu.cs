@@ -116,7 +116,7 @@ public static class QueryScu
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var item in match)
         {
-            if (item is DicomElement && match.TryGetString(item.Tag, out var text) && text.Length > 0)
+            if (match.GetText(item.Tag) is { Length: > 0 } text)
             {
                 texts[item.Tag.DictionaryEntry.Keyword] = text;
             }

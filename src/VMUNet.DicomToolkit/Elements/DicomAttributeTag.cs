@@ -43,19 +43,14 @@ public class DicomAttributeTag : DicomElement
         }
 
         var values = Values.ToArray();
-        if (typeof(T) == typeof(DicomTag[]) || (typeof(T) == typeof(object) && item == -1))
+        if (typeof(T) == typeof(DicomTag[]))
         {
             return (T)(object)values;
         }
 
         if (typeof(T) == typeof(string[]))
         {
-            return (T)(object)values.Select(v => v.ToString("J", null)).ToArray();
-        }
-
-        if (typeof(T) == typeof(string) && item == -1)
-        {
-            return (T)(object)string.Join('\\', values.Select(v => v.ToString("J", null)));
+            return (T)(object)values.Select(v => v.ToString()).ToArray();
         }
 
         var index = Math.Max(item, 0);
@@ -65,7 +60,7 @@ public class DicomAttributeTag : DicomElement
         }
 
         return typeof(T) == typeof(DicomTag) || typeof(T) == typeof(object) ? (T)(object)values[index]
-            : typeof(T) == typeof(string) ? (T)(object)values[index].ToString("J", null)
+            : typeof(T) == typeof(string) ? (T)(object)values[index].ToString()
             : typeof(T) == typeof(uint) ? (T)(object)(uint)values[index]
             : throw CannotConvert(typeof(T));
     }

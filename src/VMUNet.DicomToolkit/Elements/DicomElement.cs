@@ -18,8 +18,8 @@ public abstract class DicomElement : DicomItem
     public uint Length => (uint)Buffer.Size;
 
     /// <summary>
-    /// The value number <paramref name="item"/>, or with an array type all values. Text without a number is all values
-    /// joined by backslashes; a number without a number is the first.
+    /// The value number <paramref name="item"/>, or with an array type all values. Without a number: elements of text
+    /// give all values joined by backslashes, binary ones the first, as text too.
     /// </summary>
     /// <exception cref="DicomDataException">There is no such value, or it cannot be converted.</exception>
     public abstract T Get<T>(int item = -1);

@@ -29,7 +29,7 @@ public abstract class DicomValueElement<TV> : DicomElement
             return (T)Buffer;
         }
 
-        if (typeof(T) == typeof(TV[]) || (typeof(T) == typeof(object) && item == -1))
+        if (typeof(T) == typeof(TV[]))
         {
             return (T)(object)Values();
         }
@@ -45,12 +45,6 @@ public abstract class DicomValueElement<TV> : DicomElement
             return (T)(object)(ValueConverter.ConvertAll(Array.ConvertAll(values, v => (object)v),
                 typeof(T).GetElementType()!)
                 ?? throw CannotConvert(typeof(T)));
-        }
-
-        if (typeof(T) == typeof(string) && item == -1)
-        {
-            return (T)(object)string.Join('\\',
-                Array.ConvertAll(Values(), v => ValueConverter.Convert(v, typeof(string))));
         }
 
         var value = At(Math.Max(item, 0));

@@ -75,8 +75,8 @@ public sealed class SegRoundTripTests : IDisposable
         var data = Written(source, labels).File.Dataset;
 
         var values = data.GetSequence(DicomTag.PerFrameFunctionalGroupsSequence)
-            .Select(f => f.GetSequence(DicomTag.FrameContentSequence).Items[0].GetString(DicomTag.DimensionIndexValues));
-        Assert.Equal(["1\\1", "2\\1", "2\\2"], values);
+            .Select(f => f.GetSequence(DicomTag.FrameContentSequence).Items[0].GetValues<uint>(DicomTag.DimensionIndexValues));
+        Assert.Equal([[1, 1], [2, 1], [2, 2]], values);
         Assert.Equal("3", data.GetString(DicomTag.NumberOfFrames));
         var segments = data.GetSequence(DicomTag.SegmentSequence).Items;
         Assert.Equal(["Liver", "Spleen"], segments.Select(s => s.GetString(DicomTag.SegmentLabel)));

@@ -76,7 +76,7 @@ internal static class FileWriter
             throw new DicomDataException($"{stray.Tag} is of a group that no data set may have; remove it.");
         }
 
-        foreach (var item in new DicomFileMetaInformation(dataset))
+        foreach (var item in DicomFileMetaInformation.Partial(dataset))
         {
             // Class and instance always follow the data set; the rest is kept as it was set.
             if (item.Tag == DicomTag.MediaStorageSOPClassUID || item.Tag == DicomTag.MediaStorageSOPInstanceUID ||

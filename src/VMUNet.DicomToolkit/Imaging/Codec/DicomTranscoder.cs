@@ -32,7 +32,8 @@ public class DicomTranscoder
     public DicomFile Transcode(DicomFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        var result = new DicomFile(Transcode(file.Dataset));
+        var data = Transcode(file.Dataset);
+        var result = new DicomFile(data, DicomFileMetaInformation.Partial(data));
         foreach (var item in file.FileMetaInfo.Where(i => !result.FileMetaInfo.Contains(i.Tag)))
         {
             result.FileMetaInfo.Add(item);
