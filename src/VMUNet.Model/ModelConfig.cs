@@ -14,6 +14,9 @@ public enum ScanKind
 
     /// <summary>Torch operators on about sqrt(L) chunks at once: any element type and device.</summary>
     Chunked,
+
+    /// <summary>Kernels of our own on a CUDA device; where they cannot be had, as <see cref="Chunked"/>, which is said once.</summary>
+    Cuda,
 }
 
 /// <summary>Sizes of a VM-UNet.</summary>

@@ -100,6 +100,7 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     {
         ScanKind.Managed => new ManagedScan(),
         ScanKind.Chunked => new ChunkedScan(),
+        ScanKind.Cuda => new Scan.Cuda.CudaScan(),
         _ => new ReferenceScan(),
     };
 }

@@ -7,6 +7,8 @@ install_packages() {
   [ -x /usr/bin/python3 ] || missing+=(python3)
   /usr/bin/python3 -c 'import pydicom' 2>/dev/null || missing+=(python3-pydicom)
   /usr/bin/python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
+  command -v clang++ >/dev/null || missing+=(clang)
+  ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-x86_64.a >/dev/null 2>&1 || missing+=(libclang-rt-dev)
   command -v storescu >/dev/null || missing+=(dcmtk)
   ls /usr/lib/*/libcharls.so.2 >/dev/null 2>&1 || missing+=(libcharls2)
   ls /usr/lib/*/libopenjp2.so.7 >/dev/null 2>&1 || missing+=(libopenjp2-7)

@@ -10,18 +10,24 @@ namespace VMUNet.Model.Scan;
 /// </summary>
 internal static class Autograd
 {
-    // The CPU engine runs the nodes on the thread that called backward.
     [ThreadStatic]
-    private static ExceptionDispatchInfo? _fault;
+    private static FaultBox? _box;
+
+    /// <summary>
+    /// Where <see cref="Backward"/>, called on this thread, looks for exceptions. The CPU engine runs the nodes on that same thread; a
+    /// device has a thread of its own, so a node there keeps the box of the thread that ran its forward method.
+    /// </summary>
+    internal static FaultBox BoxOfThisThread => _box ??= new FaultBox();
 
     /// <summary>loss.backward(), with the exceptions of our own nodes, and without leaving tensors behind.</summary>
     public static void Backward(Tensor loss)
     {
         using DisposeScope scope = NewDisposeScope();
-        _fault = null;
+        FaultBox box = BoxOfThisThread;
+        box.Fault = null;
         loss.backward();
-        ExceptionDispatchInfo? fault = _fault;
-        _fault = null;
+        ExceptionDispatchInfo? fault = box.Fault;
+        box.Fault = null;
         fault?.Throw();
     }
 
@@ -31,7 +37,7 @@ internal static class Autograd
     /// walked back only once.
     /// </summary>
     internal static List<Tensor> Guard(
-        autograd.AutogradContext context, int arguments, Func<List<Tensor>, List<Tensor?>> backward)
+        autograd.AutogradContext context, int arguments, Func<List<Tensor>, List<Tensor?>> backward, FaultBox? box = null)
     {
         var results = new List<Tensor?>(arguments);
         try
@@ -50,7 +56,8 @@ internal static class Autograd
 #pragma warning disable CA1031 // anything: the alternative is the end of the process
         catch (Exception e)
         {
-            _fault ??= ExceptionDispatchInfo.Capture(e);
+            box ??= BoxOfThisThread;
+            box.Fault ??= ExceptionDispatchInfo.Capture(e);
             results.Clear();
         }
 #pragma warning restore CA1031
@@ -61,5 +68,11 @@ internal static class Autograd
         }
 
         return results!;
+    }
+
+    /// <summary>The first exception of a backward pass.</summary>
+    internal sealed class FaultBox
+    {
+        public ExceptionDispatchInfo? Fault { get; set; }
     }
 }

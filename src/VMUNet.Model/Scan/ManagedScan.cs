@@ -99,7 +99,8 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
         _ => Vector128<float>.Count,
     };
 
-    private static bool NeedsGradient(params ReadOnlySpan<Tensor> tensors)
+    /// <summary>Whether a graph has to be recorded for these.</summary>
+    internal static bool NeedsGradient(params ReadOnlySpan<Tensor> tensors)
     {
         if (!is_grad_enabled())
         {

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VMUNet.Model.Scan;
+using VMUNet.Model.Scan.Cuda;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model.Tests.Goldens;
@@ -22,7 +23,7 @@ public sealed class ScanGoldenTests
     ];
 
     /// <summary>Everything that has to give the official numbers.</summary>
-    public static TheoryData<string> Implementations { get; } = ["Reference", "Chunked", "Vector512", "Vector256", "Vector128"];
+    public static TheoryData<string> Implementations { get; } = ["Reference", "Chunked", "Vector512", "Vector256", "Vector128", "Cuda"];
 
     public static TheoryData<string, int, int, string> Cases()
     {
@@ -72,9 +73,9 @@ public sealed class ScanGoldenTests
             Check(scan, golden, group, group, 64, 64);
         }
 
-        if (implementation != "Reference")
+        if (implementation is not ("Reference" or "Cuda"))
         {
-            CheckLastState(scan, golden); // 64 more passes: minutes for the step-by-step form, which the smaller files check
+            CheckLastState(scan, golden); // 64 more passes: minutes for the slow forms, which the smaller files check
         }
     }
 
@@ -92,6 +93,7 @@ public sealed class ScanGoldenTests
     {
         "Reference" => new ReferenceScan(),
         "Chunked" => new ChunkedScan(),
+        "Cuda" => new CudaScan(KernelsOnCpu.Source()), // selective_scan.cu, its threads on this processor
         _ => new ManagedScan(ManagedScanTests.Supported(implementation)),
     };
 
