@@ -52,7 +52,7 @@ internal static class TrainCommand
         return runner.On(command, (parsed, ct) =>
         {
             var options = parsed.GetValue(s_options) is { } file ? FromFile(file) : FromCommandLine(parsed);
-            var result = Trainer.Run(options, new Lines(runner.Terminal), TimeProvider.System, ct);
+            var result = Trainer.Run(options, new Lines(runner.Terminal), TimeProvider.System, ct, DicomPairs.Reader);
             runner.Terminal.Result(result, people => people.MarkupLineInterpolated(
                 $"{result.ModelFolder}: {result.Images} examples, loss {result.Loss:0.0000}, dev DSC {Figure.Share(result.DevDsc)}"));
             return Task.FromResult(ExitCode.Done);

@@ -2,14 +2,15 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Model;
 
-/// <summary>Opens the two files of a case and checks that they belong together.</summary>
+/// <summary>Opens the files of a case and checks that they belong together.</summary>
 internal static class CaseFiles
 {
     /// <summary>Photograph and its label bytes (0 = background; a mask's 255 counts as label 1).</summary>
     public static (Picture Picture, LabelMap Labels) ReadPicture(DataCase item, TaskDefinition task)
     {
-        var picture = PictureFile.Read(item.ImagePath);
-        var mask = PictureFile.ReadMask(item.LabelPath);
+        var (picture, mask) = item.Layout == CaseLayout.Dicom
+            ? OfDicom(item, task) is { Picture: { } read, Labels: var labels } ? (read, labels) : throw NoPicture(item)
+            : (PictureFile.Read(item.ImagePath), PictureFile.ReadMask(item.LabelPath));
         if (mask.Geometry.Rows != picture.Rows || mask.Geometry.Columns != picture.Columns)
         {
             throw new BadInputException(
@@ -35,8 +36,13 @@ internal static class CaseFiles
     /// <summary>Volume and labels on the file's own grid.</summary>
     public static (Volume Volume, LabelMap Labels) ReadVolume(DataCase item, TaskDefinition task)
     {
-        var volume = NiftiFile.Read(item.ImagePath);
-        var labels = NiftiFile.ReadLabels(item.LabelPath);
+        var (volume, labels) = item.Layout switch
+        {
+            CaseLayout.SynapseSlices => Judged(item, SynapseFiles.ReadSlices(item)),
+            CaseLayout.SynapseVolume => Judged(item, SynapseFiles.ReadVolume(item)),
+            CaseLayout.Dicom => OfDicom(item, task) is { Volume: { } read, Labels: var map } ? (read, map) : throw NoVolume(item),
+            _ => (NiftiFile.Read(item.ImagePath), NiftiFile.ReadLabels(item.LabelPath)),
+        };
         if (labels.Geometry.DifferenceFrom(volume.Geometry) is { } difference)
         {
             throw new BadInputException($"Case {item.Name}: image and labels lie on different grids: {difference}");
@@ -45,6 +51,39 @@ internal static class CaseFiles
         CheckLabels(item, labels, task);
         return (volume, labels);
     }
+
+    /// <summary>The label bytes of numbers, or null with the first number that is no label.</summary>
+    internal static LabelMap? ToLabels(Volume numbers, out float stranger)
+    {
+        var labels = new byte[numbers.Geometry.VoxelCount];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var value = numbers.Voxels[i];
+            if (!(value is >= 0 and <= 255) || value != MathF.Floor(value))
+            {
+                stranger = value;
+                return null;
+            }
+
+            labels[i] = (byte)value;
+        }
+
+        stranger = 0;
+        return new LabelMap(numbers.Geometry, labels);
+    }
+
+    private static (Volume Volume, LabelMap Labels) Judged(DataCase item, LabelledVolume read) =>
+        ToLabels(read.Labels, out var stranger) is { } labels
+            ? (read.Volume, labels)
+            : throw new BadInputException(FormattableString.Invariant(
+                $"Case {item.Name}: label values must be whole numbers from 0 to 255, but {stranger} came."));
+
+    private static LabelledImage OfDicom(DataCase item, TaskDefinition task) =>
+        item.Dicom!.Read(item.ImagePath, item.LabelPath, task.Labels);
+
+    private static BadInputException NoPicture(DataCase item) => new($"Case {item.Name} is a volume; a photograph was expected.");
+
+    private static BadInputException NoVolume(DataCase item) => new($"Case {item.Name} is a photograph; a volume was expected.");
 
     private static void CheckLabels(DataCase item, LabelMap labels, TaskDefinition task)
     {

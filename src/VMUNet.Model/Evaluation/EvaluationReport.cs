@@ -16,6 +16,9 @@ public sealed record EvaluationReport
     /// <summary>How the network computed.</summary>
     public required Precision Precision { get; init; }
 
+    /// <summary>Definition of the figures outside <see cref="Paper"/>.</summary>
+    public string Convention { get; init; } = Imaging.Metrics.SegmentationQa.Convention;
+
     /// <summary>Split that was evaluated.</summary>
     public required string Split { get; init; }
 
@@ -33,6 +36,12 @@ public sealed record EvaluationReport
 
     /// <summary>Means over the organs.</summary>
     public MeanFigures? Mean { get; init; }
+
+    /// <summary>The papers' numbers, from the papers' own way of predicting; only when asked for.</summary>
+    public PaperFigures? Paper { get; init; }
+
+    /// <summary>How far the probabilities can be believed.</summary>
+    public ReliabilityTable? Reliability { get; init; }
 
     /// <summary>Every case.</summary>
     public required IReadOnlyList<CaseFigures> PerCase { get; init; }
@@ -95,6 +104,24 @@ public sealed record OrganFigures
     [JsonPropertyName("hd95_mm_mean")]
     public double? Hd95MmMean { get; init; }
 
+    /// <summary>Median of the same values.</summary>
+    [JsonPropertyName("dsc_median")]
+    public double? DscMedian { get; init; }
+
+    /// <summary>95 % bootstrap interval of <see cref="DscMean"/> over the cases.</summary>
+    [JsonPropertyName("dsc_ci95")]
+    public double[]? DscCi95 { get; init; }
+
+    /// <summary>As <see cref="Hd95MmMean"/>, but a missed or invented organ counts as the diagonal of its image.</summary>
+    [JsonPropertyName("hd95_mm_penalised")]
+    public double? Hd95MmPenalised { get; init; }
+
+    /// <summary>Mean normalised surface distance; a missed or invented organ counts 0.</summary>
+    public double? NsdMean { get; init; }
+
+    /// <summary>Tolerance of <see cref="NsdMean"/>, millimetres.</summary>
+    public double? NsdTauMm { get; init; }
+
     /// <summary>Cases in <see cref="DscMean"/>.</summary>
     public required int N { get; init; }
 
@@ -103,6 +130,15 @@ public sealed record OrganFigures
 
     /// <summary>Cases without the organ in which it was predicted.</summary>
     public required int Invented { get; init; }
+
+    /// <summary>Cases with the organ in both; only they have distances.</summary>
+    public int Scored { get; init; }
+
+    /// <summary>Cases without the organ in which none was predicted: true negatives, in no mean.</summary>
+    public int BothEmpty { get; init; }
+
+    /// <summary>Cases whose grid allows no comparison.</summary>
+    public int NotComparable { get; init; }
 }
 
 /// <summary>Means over the organs.</summary>
@@ -122,7 +158,53 @@ public sealed record MeanFigures
     /// <summary>Mean of the organs' HD95 means, millimetres.</summary>
     [JsonPropertyName("hd95_mm")]
     public double? Hd95Mm { get; init; }
+
+    /// <summary>Mean of the organs' penalised HD95 means, millimetres.</summary>
+    [JsonPropertyName("hd95_mm_penalised")]
+    public double? Hd95MmPenalised { get; init; }
+
+    /// <summary>Mean of the organs' NSD means.</summary>
+    public double? Nsd { get; init; }
 }
+
+/// <summary>
+/// Numbers to lay beside the papers'. Volumes: medpy's definitions in voxels, a missed organ is (0, 0) and an invented one (1, 0), mean
+/// over the cases and then over the organs. Photographs: all pixels at 256 x 256 in one table.
+/// </summary>
+public sealed record PaperFigures
+{
+    /// <summary>Name of the definitions.</summary>
+    public required string Convention { get; init; }
+
+    /// <summary>Volumes: figures of each organ.</summary>
+    public IReadOnlyDictionary<string, PaperOrgan>? Organs { get; init; }
+
+    /// <summary>Volumes: mean over the organs.</summary>
+    public PaperOrgan? Mean { get; init; }
+
+    /// <summary>Photographs: the one table; <c>iou</c> is what the papers call mIoU.</summary>
+    [JsonPropertyName("pooled_256")]
+    public PooledFigures? Pooled256 { get; init; }
+}
+
+/// <summary>One organ by the papers' definitions.</summary>
+/// <param name="Dice">Dice.</param>
+/// <param name="Hd95Vox">Pooled 95th percentile of the surface distances, voxels.</param>
+public sealed record PaperOrgan(
+    [property: JsonPropertyName("dice")] double Dice, [property: JsonPropertyName("hd95_vox")] double Hd95Vox);
+
+/// <summary>Stated probabilities against what was observed.</summary>
+/// <param name="Bins">Ten bins of equal width.</param>
+/// <param name="ExpectedCalibrationError">Mean distance of the two, weighted by count.</param>
+public sealed record ReliabilityTable(IReadOnlyList<ReliabilityBin> Bins, double ExpectedCalibrationError);
+
+/// <summary>One bin.</summary>
+/// <param name="From">Lower edge.</param>
+/// <param name="To">Upper edge.</param>
+/// <param name="Count">Pixels or voxels.</param>
+/// <param name="Confidence">Their mean stated probability; null for an empty bin.</param>
+/// <param name="Observed">Share that was right; null for an empty bin.</param>
+public sealed record ReliabilityBin(double From, double To, long Count, double? Confidence, double? Observed);
 
 /// <summary>One case.</summary>
 public sealed record CaseFigures
@@ -139,12 +221,28 @@ public sealed record CaseFigures
     /// <summary>Intersection over union of a one-class picture.</summary>
     public double? Iou { get; init; }
 
+    /// <summary>Pixel counts of a one-class picture.</summary>
+    public PixelCounts? Pixels { get; init; }
+
+    /// <summary>Slices of a volume.</summary>
+    public int? Slices { get; init; }
+
+    /// <summary>Distance of slices, rows and columns of a volume, millimetres; null when it is not known.</summary>
+    public double[]? SpacingMm { get; init; }
+
     /// <summary>Organs of a volume.</summary>
     public IReadOnlyDictionary<string, CaseOrgan>? Organs { get; init; }
 
     /// <summary>Seconds of the prediction.</summary>
     public double Seconds { get; init; }
 }
+
+/// <summary>Pixel counts of a one-class picture.</summary>
+/// <param name="Tp">Lesion in both.</param>
+/// <param name="Fp">Lesion in the prediction only.</param>
+/// <param name="Fn">Lesion in the reference only.</param>
+/// <param name="Tn">Background in both.</param>
+public sealed record PixelCounts(long Tp, long Fp, long Fn, long Tn);
 
 /// <summary>One organ of one case.</summary>
 public sealed record CaseOrgan
@@ -158,4 +256,10 @@ public sealed record CaseOrgan
     /// <summary>HD95, millimetres.</summary>
     [JsonPropertyName("hd95_mm")]
     public double? Hd95Mm { get; init; }
+
+    /// <summary>Normalised surface distance at the organ's tolerance.</summary>
+    public double? Nsd { get; init; }
+
+    /// <summary>By the papers' definitions, from the papers' way of predicting; only when asked for.</summary>
+    public PaperOrgan? Paper { get; init; }
 }

@@ -20,6 +20,15 @@ public sealed record SegmentationOutcome
     /// <summary>Wall time of each stage.</summary>
     public required SegmentationSeconds Seconds { get; init; }
 
+    /// <summary>
+    /// Probability of the label chosen (of the label itself for a one-class model) in 255ths, on the image's grid; null unless
+    /// the segmenter was asked for it. It belongs to <see cref="Unclean"/>.
+    /// </summary>
+    public LabelMap? Confidence { get; init; }
+
+    /// <summary>Labels before the clean-up; null unless the segmenter was asked for confidences.</summary>
+    public LabelMap? Unclean { get; init; }
+
     /// <summary>What a reader should look at: organs that lost more than a fifth of their volume in the clean-up.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using VMUNet.Imaging;
 
@@ -11,7 +10,8 @@ namespace VMUNet.Model;
 /// so memory beyond the volume itself does not grow with the number of slices.
 /// </summary>
 /// <param name="batch">Slices per forward pass.</param>
-public sealed class Segmenter(int batch = 4)
+/// <param name="withConfidence">True also gives the probabilities, and the labels before the clean-up, which they belong to.</param>
+public sealed class Segmenter(int batch = 4, bool withConfidence = false)
 {
     private const double NotedLoss = 0.2;
 
@@ -38,12 +38,16 @@ public sealed class Segmenter(int batch = 4)
         var scaled = InputScaling.FromVolume(canonical.Volume, default, model.Manifest.Preprocessing);
         var prepared = Stopwatch.GetTimestamp();
 
-        var labels = Predict(model, scaled, canonical.Volume.Geometry, cancellationToken);
+        var (labels, confidence) = Predict(model, scaled, canonical.Volume.Geometry, cancellationToken);
         var predicted = Stopwatch.GetTimestamp();
 
         var map = canonical.Undo(new LabelMap(canonical.Volume.Geometry, labels));
         var (clean, notes) = CleanUp(model.Manifest, map);
-        return Outcome(model, clean, notes, start, prepared, predicted);
+        return Outcome(model, clean, notes, start, prepared, predicted) with
+        {
+            Confidence = confidence is null ? null : canonical.Undo(new LabelMap(canonical.Volume.Geometry, confidence)),
+            Unclean = confidence is null ? null : map,
+        };
     }
 
     /// <summary>Segments a photograph.</summary>
@@ -51,7 +55,6 @@ public sealed class Segmenter(int batch = 4)
     /// <param name="picture">Any size; it is stretched to the network's square, as the training pictures were.</param>
     /// <param name="cancellationToken">Looked at before the forward pass.</param>
     /// <exception cref="BadInputException">The model is for volumes.</exception>
-    [SuppressMessage("Performance", "CA1822", Justification = "Callers hold one segmenter for both kinds of image.")]
     public SegmentationOutcome Segment(LoadedModel model, Picture picture, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -64,31 +67,40 @@ public sealed class Segmenter(int batch = 4)
         var sample = InputScaling.FromPicture(picture, default, model.Manifest.Preprocessing, size);
         var prepared = Stopwatch.GetTimestamp();
 
-        var labels = SlicePredictor.Labels(model.Network, [sample], size, model.Manifest.Labels[0].Value)[0];
+        var confidence = withConfidence ? new byte[1][] : null;
+        var labels = SlicePredictor.Labels(model.Network, [sample], size, model.Manifest.Labels[0].Value, confidence)[0];
         var predicted = Stopwatch.GetTimestamp();
 
         var map = new LabelMap(VolumeGeometry.ForPicture(picture.Rows, picture.Columns), labels);
         var (clean, notes) = CleanUp(model.Manifest, map);
-        return Outcome(model, clean, notes, start, prepared, predicted);
+        return Outcome(model, clean, notes, start, prepared, predicted) with
+        {
+            Confidence = confidence is null ? null : new LabelMap(map.Geometry, confidence[0]),
+            Unclean = confidence is null ? null : map,
+        };
     }
 
-    private byte[] Predict(LoadedModel model, ScaledVolume scaled, VolumeGeometry geometry, CancellationToken cancellationToken)
+    private (byte[] Labels, byte[]? Confidence) Predict(
+        LoadedModel model, ScaledVolume scaled, VolumeGeometry geometry, CancellationToken cancellationToken)
     {
         var slice = geometry.Rows * geometry.Columns;
         var labels = new byte[geometry.VoxelCount];
+        var confidence = withConfidence ? new byte[geometry.VoxelCount] : null;
         for (var from = 0; from < scaled.Slices; from += batch)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var samples = Enumerable.Range(from, Math.Min(batch, scaled.Slices - from)).Select(scaled.Slice).ToArray();
+            var confidences = withConfidence ? new byte[samples.Length][] : null;
             var found = SlicePredictor.Labels(
-                model.Network, samples, model.Manifest.Preprocessing.Size, model.Manifest.Labels[0].Value);
+                model.Network, samples, model.Manifest.Preprocessing.Size, model.Manifest.Labels[0].Value, confidences);
             for (var i = 0; i < found.Length; i++)
             {
                 found[i].CopyTo(labels, (from + i) * slice);
+                confidences?[i].CopyTo(confidence!, (from + i) * slice);
             }
         }
 
-        return labels;
+        return (labels, confidence);
     }
 
     private static (LabelMap Labels, IReadOnlyList<string> Notes) CleanUp(ModelManifest manifest, LabelMap labels)

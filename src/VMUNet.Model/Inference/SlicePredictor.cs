@@ -11,25 +11,31 @@ internal static class SlicePredictor
     /// <param name="samples">Slices of equal or different size; one forward pass for all.</param>
     /// <param name="size">Side of the network input, the size trained last.</param>
     /// <param name="singleLabel">Value to write where a one-class network says yes (probability at least 0.5).</param>
+    /// <param name="confidences">
+    /// Null, or receives rows x columns bytes a sample: the probability of the single label, or of the label chosen, in 255ths.
+    /// </param>
     /// <returns>Rows x columns bytes a sample.</returns>
-    public static byte[][] Labels(VmUNet network, IReadOnlyList<Sample> samples, int size, byte singleLabel)
+    public static byte[][] Labels(
+        VmUNet network, IReadOnlyList<Sample> samples, int size, byte singleLabel, byte[][]? confidences = null)
     {
         var classes = network.Config.Classes;
         var plane = size * size;
-        var values = Forward(network, samples, size);
+        var values = Probabilities(network, samples, size);
         var results = new byte[samples.Count][];
         for (var i = 0; i < samples.Count; i++)
         {
             var maps = values.AsSpan(i * classes * plane, classes * plane);
+            var confidence = confidences is null ? [] : confidences[i] = new byte[samples[i].Rows * samples[i].Columns];
             results[i] = classes == 1
-                ? Threshold(maps, size, samples[i], singleLabel)
-                : Largest(maps, classes, size, samples[i]);
+                ? Threshold(maps, size, samples[i], singleLabel, confidence)
+                : Largest(maps, classes, size, samples[i], confidence);
         }
 
         return results;
     }
 
-    private static float[] Forward(VmUNet network, IReadOnlyList<Sample> samples, int size)
+    /// <summary>Probabilities on the network's grid: samples x classes x size x size.</summary>
+    public static float[] Probabilities(VmUNet network, IReadOnlyList<Sample> samples, int size)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
@@ -43,12 +49,20 @@ internal static class SlicePredictor
             Augmenter.Fill(one, null, random, size, null, pixels.Slice(i * channels * size * size, channels * size * size), default, true);
         }
 
+        return Probabilities(network, input);
+    }
+
+    /// <summary>As the other one, of input that is ready (B, C, H, W).</summary>
+    public static float[] Probabilities(VmUNet network, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = inference_mode();
         var logits = network.forward(input); // (B, classes, H, W)
         var probabilities = network.Config.Classes == 1 ? logits.sigmoid() : logits.softmax(1);
         return MemoryMarshal.Cast<byte, float>(probabilities.contiguous().bytes).ToArray();
     }
 
-    private static byte[] Threshold(ReadOnlySpan<float> map, int size, Sample sample, byte value)
+    private static byte[] Threshold(ReadOnlySpan<float> map, int size, Sample sample, byte value, byte[] confidence)
     {
         var labels = new byte[sample.Rows * sample.Columns];
         var columns = Taps(sample.Columns, size);
@@ -58,9 +72,15 @@ internal static class SlicePredictor
             var r = rows[row];
             for (var column = 0; column < sample.Columns; column++)
             {
-                if (Mix(map, size, r, columns[column]) >= 0.5f)
+                var p = Mix(map, size, r, columns[column]);
+                if (p >= 0.5f)
                 {
                     labels[row * sample.Columns + column] = value;
+                }
+
+                if (confidence.Length > 0)
+                {
+                    confidence[row * sample.Columns + column] = In255ths(p);
                 }
             }
         }
@@ -68,7 +88,7 @@ internal static class SlicePredictor
         return labels;
     }
 
-    private static byte[] Largest(ReadOnlySpan<float> maps, int classes, int size, Sample sample)
+    private static byte[] Largest(ReadOnlySpan<float> maps, int classes, int size, Sample sample, byte[] confidence)
     {
         var labels = new byte[sample.Rows * sample.Columns];
         var columns = Taps(sample.Columns, size);
@@ -90,11 +110,17 @@ internal static class SlicePredictor
                 }
 
                 labels[row * sample.Columns + column] = (byte)best;
+                if (confidence.Length > 0)
+                {
+                    confidence[row * sample.Columns + column] = In255ths(most);
+                }
             }
         }
 
         return labels;
     }
+
+    private static byte In255ths(float p) => (byte)MathF.Round(Math.Clamp(p, 0, 1) * 255);
 
     private static float Mix(ReadOnlySpan<float> map, int size, (int A, int B, float F) row, (int A, int B, float F) column)
     {

@@ -30,6 +30,19 @@ public sealed record TaskDefinition
     /// <summary>Clean-up per label for new trainings.</summary>
     public IReadOnlyList<LabelRule> Postprocessing { get; init; } = [];
 
+    /// <summary>Tolerance of the normalised surface distance for labels that differ from <see cref="DefaultNsdToleranceMm"/>, by name.</summary>
+    public IReadOnlyDictionary<string, double> NsdToleranceMm { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Tolerance of the normalised surface distance, millimetres, of every other label.</summary>
+    public const double DefaultNsdToleranceMm = 2;
+
+    /// <summary>Tolerance of a label's normalised surface distance, millimetres.</summary>
+    public double NsdToleranceOf(OrganLabel label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        return NsdToleranceMm.TryGetValue(label.Name, out var own) ? own : DefaultNsdToleranceMm;
+    }
+
     /// <summary>Channels of the network's output: 1 for a single label (sigmoid), else labels + background (softmax).</summary>
     public int Classes => Labels.Count == 1 ? 1 : Labels.Count + 1;
 

@@ -13,16 +13,21 @@ public static class Trainer
     /// <param name="progress">Receives a report every few steps; may be null.</param>
     /// <param name="time">Clock for progress and checkpoints; it does not influence the weights.</param>
     /// <param name="cancellationToken">Stops after the current step with a checkpoint written.</param>
+    /// <param name="dicom">Reader of DICOM pairs; without one data of that layout is refused.</param>
     /// <exception cref="BadInputException">Options or data cannot be used.</exception>
     /// <exception cref="TrainingFailedException">The numbers left the finite range and did not return.</exception>
     /// <exception cref="OperationCanceledException">Stopped; run again with the same options to continue.</exception>
     public static TrainingResult Run(
-        TrainingOptions options, IProgress<TrainingProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+        TrainingOptions options,
+        IProgress<TrainingProgress>? progress,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        DicomCaseReader? dicom = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         Check(options);
-        using var run = new TrainingRun(options, progress, time);
+        using var run = new TrainingRun(options, progress, time, dicom);
         return run.Complete(cancellationToken);
     }
 

@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly float[] _gradient;
     private readonly string _optionsHash;
 
-    public TrainingRun(TrainingOptions options, IProgress<TrainingProgress>? progress, TimeProvider time)
+    public TrainingRun(TrainingOptions options, IProgress<TrainingProgress>? progress, TimeProvider time, DicomCaseReader? dicom)
     {
         _options = options;
         _progress = progress;
@@ -48,7 +48,7 @@ internal sealed class TrainingRun : IDisposable
             throw new BadInputException($"Task {_task.Name} has left and right organs; quarter turns would exchange them unseen.");
         }
 
-        var data = DataSet.Open(options.Data);
+        var data = DataSet.Open(options.Data, dicom);
         _schedule = new Schedule(options);
         _mix = TrainingMix.Of(options, data, _task);
         _dev = options.DevSplit is null ? null : new DevScorer(data.Split(options.DevSplit), _task);

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Spectre.Console;
+using VMUNet.Model;
+
+namespace VMUNet.Host.Commands;
+
+/// <summary><c>data check DIR</c>: everything that is wrong with a data set, at once.</summary>
+internal static class DataCommand
+{
+    private const int MostRows = 60;
+
+    public static Command Create(CommandRunner runner) => new("data", "Data sets for training and evaluation.") { Check(runner) };
+
+    private static Command Check(CommandRunner runner)
+    {
+        var folder = new Argument<string>("DIR") { Description = "Folder of the data set." };
+        var task = new Option<string?>("--task")
+        {
+            Description = "Task whose labels are expected; by default the labels of every task for such images are.",
+        };
+        var sheet = new Option<string>("--sheet")
+        {
+            Description = "Contact sheet to write (PNG).",
+            DefaultValueFactory = _ => "contact-sheet.png",
+        };
+        var isStrict = new Option<bool>("--strict") { Description = "Refuse warnings too." };
+        var command = new Command(
+            "check",
+            "Find mismatched sizes, empty labels, duplicate pixels, label values out of range, a patient in two splits. "
+            + "Exit code 0: nothing that training would refuse; 2: there is.")
+        {
+            folder, task, sheet, isStrict,
+        };
+        return runner.On(command, (parsed, ct) =>
+        {
+            var path = parsed.GetRequiredValue(folder);
+            var report = runner.Terminal.WithProgress($"checking {path}", progress => DataCheck.Run(
+                path, parsed.GetValue(task), DicomPairs.Reader, parsed.GetRequiredValue(sheet), progress, ct));
+            runner.Terminal.Result(report.ToJson(), people => Print(people, report));
+            var isRefused = report.Errors > 0 || (parsed.GetValue(isStrict) && report.Warnings > 0);
+            return Task.FromResult(isRefused ? ExitCode.WrongUsage : ExitCode.Done);
+        });
+    }
+
+    private static void Print(IAnsiConsole people, DataCheckReport report)
+    {
+        var splits = report.Splits.Count == 0 ? "no splits" : string.Join(", ", report.Splits.Select(s => $"{s.Key} {s.Value}"));
+        people.WriteLine($"{report.Data}: {report.Cases} cases ({splits})");
+        var labels = new Table().AddColumns("label", "name", "cases", "voxels");
+        foreach (var (value, found) in report.Labels)
+        {
+            labels.AddRow(value, Markup.Escape(found.Name ?? ""), $"{found.Cases}", $"{found.Voxels}");
+        }
+
+        people.Write(labels);
+        if (report.Findings.Count > 0)
+        {
+            var findings = new Table().AddColumns("severity", "finding", "what");
+            foreach (var finding in report.Findings.Take(MostRows))
+            {
+                findings.AddRow(
+                    finding.Severity == FindingSeverity.Error ? "error" : "warning", finding.Kind, Markup.Escape(finding.Message));
+            }
+
+            people.Write(findings);
+            if (report.Findings.Count > MostRows)
+            {
+                people.WriteLine($"... and {report.Findings.Count - MostRows} more; --json has them all");
+            }
+        }
+
+        people.WriteLine($"{report.Errors} errors, {report.Warnings} warnings; {report.ContactSheet}");
+    }
+}

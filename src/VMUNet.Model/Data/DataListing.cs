@@ -1,0 +1,325 @@
+using System.Globalization;
+using System.Text.Json;
+using VMUNet.Imaging;
+
+namespace VMUNet.Model;
+
+/// <summary>
+/// The files of a data set by name, with everything that is wrong about names, lists and splits. Nothing is opened but the lists.
+/// </summary>
+internal sealed class DataListing
+{
+    private readonly List<DataCase> _cases = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<DataFinding> _findings = [];
+    private readonly Dictionary<string, IReadOnlyList<DataCase>> _splits = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _patients;
+    private readonly string _folder;
+
+    private DataListing(string folder)
+    {
+        _folder = folder;
+        _patients = ReadPatients(folder);
+    }
+
+    /// <summary>Photographs or volumes.</summary>
+    public TaskKind Kind { get; private set; }
+
+    /// <summary>Cases that have an image and labels, by name.</summary>
+    public IReadOnlyList<DataCase> Cases => _cases;
+
+    /// <summary>Splits by name, each by case name.</summary>
+    public Dictionary<string, IReadOnlyList<DataCase>> Splits => _splits;
+
+    /// <summary>What is wrong, in the order it was found.</summary>
+    public IReadOnlyList<DataFinding> Findings => _findings;
+
+    /// <summary>Reads the lists of a folder.</summary>
+    /// <param name="folder">The data set.</param>
+    /// <param name="dicom">Reader of DICOM pairs; null where there is none.</param>
+    /// <exception cref="BadInputException">The folder has none of the layouts, or a list cannot be read.</exception>
+    public static DataListing Read(string folder, DicomCaseReader? dicom)
+    {
+        var listing = new DataListing(folder);
+        if (Directory.Exists(Path.Combine(folder, "images")))
+        {
+            listing.AddPairs(Path.Combine(folder, "images"));
+        }
+        else if (Directory.Exists(Path.Combine(folder, "train_npz")) || Directory.Exists(Path.Combine(folder, "test_vol_h5")))
+        {
+            listing.AddSynapse();
+        }
+        else if (Directory.Exists(folder) && Directory.GetDirectories(folder).Any(d => Directory.Exists(Path.Combine(d, "dicom"))))
+        {
+            listing.AddDicom(dicom);
+        }
+        else
+        {
+            throw new BadInputException(
+                $"{folder} is no data set: a folder 'images' was expected in it, or train_npz and test_vol_h5, or NAME/dicom with NAME/seg.dcm.");
+        }
+
+        listing.Finish();
+        return listing;
+    }
+
+    private void AddPairs(string images)
+    {
+        var files = Directory.GetFiles(images).Order(StringComparer.Ordinal).ToList();
+        Kind = files.Any(IsNifti) ? TaskKind.Volume : TaskKind.Picture;
+        foreach (var file in files.Where(f => Kind == TaskKind.Volume ? IsNifti(f) : IsPicture(f)))
+        {
+            var name = NameOf(file);
+            var label = Kind == TaskKind.Volume
+                ? Path.Combine(_folder, "labels", Path.GetFileName(file))
+                : Path.Combine(_folder, "masks", name + ".png");
+            Add(new DataCase(name, file, label, PatientOf(name))
+            {
+                Layout = Kind == TaskKind.Volume ? CaseLayout.Nifti : CaseLayout.Picture,
+            });
+        }
+
+        if (_cases.Count == 0 && _findings.Count == 0)
+        {
+            throw new BadInputException($"{images} holds no jpg, png or nii.gz image.");
+        }
+    }
+
+    private void AddSynapse()
+    {
+        Kind = TaskKind.Volume;
+        var slices = FilesOf("train_npz", "*.npz").GroupBy(SliceName.CaseOf, StringComparer.Ordinal);
+        var spacings = ReadSpacings(_folder);
+        var train = new List<string>();
+        foreach (var group in slices)
+        {
+            string[] files = [.. group.OrderBy(SliceName.NumberOf).ThenBy(f => f, StringComparer.Ordinal)];
+            train.Add(group.Key);
+            Add(new DataCase(group.Key, files[0], files[0], PatientOf(group.Key))
+            {
+                Layout = CaseLayout.SynapseSlices, ImageFiles = files, Spacing = spacings.GetValueOrDefault(group.Key),
+            });
+        }
+
+        var test = new List<string>();
+        foreach (var file in FilesOf("test_vol_h5", "*.h5"))
+        {
+            var name = Path.GetFileNameWithoutExtension(file);
+            name = name.EndsWith(".npy", StringComparison.OrdinalIgnoreCase) ? name[..^".npy".Length] : name;
+            test.Add(name);
+            Add(new DataCase(name, file, file, PatientOf(name))
+            {
+                Layout = CaseLayout.SynapseVolume, Spacing = spacings.GetValueOrDefault(name),
+            });
+        }
+
+        if (!File.Exists(Path.Combine(_folder, "splits.json")))
+        {
+            AddSplit("train", train, "train_npz");
+            AddSplit("test", test, "test_vol_h5");
+        }
+    }
+
+    private void AddDicom(DicomCaseReader? dicom)
+    {
+        if (dicom is null)
+        {
+            throw new BadInputException($"{_folder} holds DICOM pairs, which this program cannot read here.");
+        }
+
+        foreach (var folder in Directory.GetDirectories(_folder).Where(d => Directory.Exists(Path.Combine(d, "dicom"))).Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(folder);
+            var series = Path.Combine(folder, "dicom");
+            Add(new DataCase(name, series, Path.Combine(folder, "seg.dcm"), PatientOf(name))
+            {
+                Layout = CaseLayout.Dicom,
+                ImageFiles = [.. Directory.GetFiles(series, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)],
+                Dicom = dicom,
+            });
+        }
+
+        Kind = _cases.Count == 0 ? TaskKind.Volume : dicom.KindOf(_cases[0].ImagePath);
+    }
+
+    private void Add(DataCase item)
+    {
+        if (!File.Exists(item.LabelPath))
+        {
+            Fault("missing_label", [item.Name], $"Case {item.Name} has an image but no label: {item.LabelPath} was expected.");
+        }
+        else if (!_names.Add(item.Name))
+        {
+            Fault("name_twice", [item.Name], $"{_folder} holds two images called {item.Name}; keep one.");
+        }
+        else
+        {
+            _cases.Add(item);
+        }
+    }
+
+    private void Finish()
+    {
+        _cases.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        var path = Path.Combine(_folder, "splits.json");
+        if (File.Exists(path))
+        {
+            foreach (var (split, names) in ParseSplits(path))
+            {
+                AddSplit(split, names, path);
+            }
+        }
+
+        var splitOfPatient = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (split, members) in _splits)
+        {
+            foreach (var group in members.GroupBy(m => m.Patient, StringComparer.Ordinal))
+            {
+                if (!splitOfPatient.TryAdd(group.Key, split))
+                {
+                    var first = splitOfPatient[group.Key];
+                    string[] cases = [.. _splits[first].Where(c => c.Patient == group.Key).Concat(group).Select(c => c.Name).Distinct()];
+                    Fault(
+                        "patient_in_two_splits", cases,
+                        $"{path} puts patient {group.Key} into '{first}' and '{split}' "
+                        + $"(case {group.First().Name}); a patient belongs to one split.");
+                }
+            }
+        }
+    }
+
+    private void AddSplit(string split, IReadOnlyList<string> names, string source)
+    {
+        var byName = _cases.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        var members = new List<DataCase>();
+        foreach (var name in names)
+        {
+            if (!byName.TryGetValue(name, out var member))
+            {
+                if (!_findings.Any(f => f.Kind is "missing_label" && f.Cases.Contains(name)))
+                {
+                    Fault("unknown_name", [name], $"{source} lists {name} in '{split}', but no such image exists.");
+                }
+            }
+            else if (members.Contains(member))
+            {
+                Fault("listed_twice", [name], $"{source} lists a case twice in '{split}': {name}.");
+            }
+            else
+            {
+                members.Add(member);
+            }
+        }
+
+        members.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        _splits[split] = members;
+    }
+
+    private void Fault(string kind, IReadOnlyList<string> cases, string message) =>
+        _findings.Add(new DataFinding(FindingSeverity.Error, kind, cases, message));
+
+    private string PatientOf(string name) => _patients.GetValueOrDefault(name, name);
+
+    private List<string> FilesOf(string folder, string pattern)
+    {
+        var path = Path.Combine(_folder, folder);
+        return Directory.Exists(path) ? [.. Directory.GetFiles(path, pattern).Order(StringComparer.Ordinal)] : [];
+    }
+
+    private static Dictionary<string, string[]> ParseSplits(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(path)) ?? [];
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path} is not of the form {{\"train\": [names], ...}}: {e.Message}", e);
+        }
+    }
+
+    private static Dictionary<string, string> ReadPatients(string folder) =>
+        Rows(Path.Combine(folder, "patients.csv"), 2, "name,patient").ToDictionary(r => r[0], r => r[1], StringComparer.Ordinal);
+
+    private static Dictionary<string, SpacingMm?> ReadSpacings(string folder)
+    {
+        const string Form = "name,slice_mm,row_mm,column_mm";
+        var spacings = new Dictionary<string, SpacingMm?>(StringComparer.Ordinal);
+        foreach (var row in Rows(Path.Combine(folder, "spacing.csv"), 4, Form))
+        {
+            var numbers = new double[3];
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                if (!double.TryParse(row[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !(numbers[i] > 0))
+                {
+                    throw new BadInputException($"spacing.csv says '{row[i + 1]}' for {row[0]}; millimetres above zero were expected ({Form}).");
+                }
+            }
+
+            spacings[row[0]] = new SpacingMm(numbers[0], numbers[1], numbers[2]);
+        }
+
+        return spacings;
+    }
+
+    private static IEnumerable<string[]> Rows(string path, int columns, string form)
+    {
+        if (!File.Exists(path))
+        {
+            yield break;
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in File.ReadLines(path).Skip(1).Where(l => l.Length > 0))
+        {
+            var cells = line.Split(',', columns, StringSplitOptions.TrimEntries);
+            if (cells.Length != columns || cells[0].Length == 0)
+            {
+                throw new BadInputException($"{path} has the line '{line}'; '{form}' was expected.");
+            }
+
+            if (!seen.Add(cells[0]))
+            {
+                throw new BadInputException($"{path} lists {cells[0]} twice; keep one line.");
+            }
+
+            yield return cells;
+        }
+    }
+
+    private static bool IsNifti(string file) =>
+        file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsPicture(string file) =>
+        Path.GetExtension(file).ToUpperInvariant() is ".JPG" or ".JPEG" or ".PNG";
+
+    private static string NameOf(string file)
+    {
+        var name = Path.GetFileName(file);
+        return name.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase)
+            ? name[..^".nii.gz".Length]
+            : Path.GetFileNameWithoutExtension(name);
+    }
+
+    /// <summary>Names of the form <c>case0005_slice012</c>: the case, and the number of the slice.</summary>
+    private static class SliceName
+    {
+        private const string Mark = "_slice";
+
+        public static string CaseOf(string file)
+        {
+            var name = Path.GetFileNameWithoutExtension(file);
+            var at = name.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase);
+            return at > 0 ? name[..at] : name;
+        }
+
+        public static int NumberOf(string file)
+        {
+            var name = Path.GetFileNameWithoutExtension(file);
+            var at = name.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase);
+            return at > 0 && int.TryParse(name.AsSpan(at + Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : 0;
+        }
+    }
+}

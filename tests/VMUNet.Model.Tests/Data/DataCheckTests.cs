@@ -1,0 +1,106 @@
+using VMUNet.Imaging;
+using VMUNet.Model.Tests.Training;
+using VMUNet.Testing;
+
+namespace VMUNet.Model.Tests.Data;
+
+public sealed class DataCheckTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void A_sound_set_has_no_findings_and_gets_a_contact_sheet()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 5, side: 40);
+
+        var report = Check(folder);
+
+        Assert.Empty(report.Findings);
+        Assert.Equal(5, report.Cases);
+        Assert.Equal(3, report.Splits["train"]);
+        Assert.Equal((5, "lesion"), (report.Labels["1"].Cases, report.Labels["1"].Name));
+        Assert.Equal(DataSet.Open(folder).ManifestSha256("train", "dev", "locked"), report.ManifestSha256);
+        var sheet = PictureFile.Read(_folder.File("sheet.png"));
+        Assert.Equal(5 * 192, sheet.Columns);
+        Assert.True(sheet.Rows > 192);
+    }
+
+    [Fact]
+    public void Finds_all_that_is_wrong_with_pictures_at_once()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 9, side: 40); // p007 is dev, p008 locked, the rest train
+        string Image(string name) => Path.Combine(folder, "images", name + ".png");
+        string Mask(string name) => Path.Combine(folder, "masks", name + ".png");
+        var (small, _) = SyntheticData.Disc(50, 32);
+        PictureFile.WritePng(Image("p000"), small);
+        PictureFile.WriteMaskPng(Mask("p001"), new LabelMap(VolumeGeometry.ForPicture(40, 40), new byte[1600]));
+        File.Copy(Image("p002"), Image("p008"), overwrite: true);
+        File.Copy(Image("p003"), Image("p004"), overwrite: true);
+        var edge = new byte[3 * 1600];
+        edge.AsSpan(0, 300).Fill(255);
+        edge.AsSpan(300, 30).Fill(128);
+        PictureFile.WritePng(Mask("p005"), new Picture(40, 40, edge));
+        File.WriteAllBytes(Image("p006"), [1, 2, 3]);
+        File.WriteAllText(Path.Combine(folder, "patients.csv"), "name,patient\np003,anna\np007,anna\n");
+
+        var found = Check(folder).Findings;
+
+        Assert.Equal(
+            [
+                "duplicate_pixels:p002,p008", "label_out_of_range:p005", "mismatched_size:p000", "patient_in_two_splits:p003,p007",
+                "unreadable:p006",
+            ],
+            Listed(found, FindingSeverity.Error));
+        Assert.Equal(["duplicate_pixels:p003,p004", "empty_label:p001"], Listed(found, FindingSeverity.Warning));
+        Assert.Contains("train and locked", found.Single(f => f.Kind == "duplicate_pixels" && f.Cases.Contains("p008")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Finds_what_is_wrong_with_volumes()
+    {
+        var folder = SyntheticData.Volumes(_folder.File("v"), 5);
+        string Image(int i) => Path.Combine(folder, "images", $"v{i}.nii.gz");
+        string Label(int i) => Path.Combine(folder, "labels", $"v{i}.nii.gz");
+        var (volume, labels) = SyntheticData.Boxes(1, 32, 4);
+        NiftiFile.Write(Label(1), new Volume(labels.Geometry, [.. labels.Labels.ToArray().Select(v => v * 0.5f)]));
+        NiftiFile.Write(Label(2), new LabelMap(labels.Geometry with { Origin = new Vector3D(3, 0, 0) }, labels.Labels.ToArray()));
+        NiftiFile.Write(Label(3), new LabelMap(labels.Geometry, [.. labels.Labels.ToArray().Select(v => v == 4 ? (byte)7 : v)]));
+        File.Delete(Label(4));
+        NiftiFile.Write(Image(2), volume);
+
+        var found = Check(folder, "abdomen-mr-4").Findings;
+
+        Assert.Equal(
+            ["label_out_of_range:v1", "label_out_of_range:v3", "mismatched_size:v2", "missing_label:v4"],
+            Listed(found, FindingSeverity.Error));
+        Assert.Equal(["duplicate_pixels:v1,v2"], Listed(found, FindingSeverity.Warning));
+        Assert.DoesNotContain(Check(folder).Findings, f => f.Kind == "label_out_of_range" && f.Cases.Contains("v3"));
+    }
+
+    [Fact]
+    public void A_picture_saved_anew_is_found_though_every_byte_differs()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 4, side: 40);
+        var picture = PictureFile.Read(Path.Combine(folder, "images", "p000.png"));
+        var brighter = picture.Rgb.ToArray().Select(v => (byte)Math.Min(255, v + 3)).ToArray();
+        PictureFile.WritePng(Path.Combine(folder, "images", "p003.png"), new Picture(40, 40, brighter));
+
+        var found = Check(folder).Findings;
+
+        Assert.Equal(["near_duplicate:p000,p003"], Listed(found, FindingSeverity.Warning));
+    }
+
+    [Fact]
+    public void A_folder_without_images_is_no_data_set()
+    {
+        Assert.Throws<BadInputException>(() => Check(_folder.Path));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string[] Listed(IReadOnlyList<DataFinding> findings, FindingSeverity severity) =>
+        [.. findings.Where(f => f.Severity == severity).Select(f => $"{f.Kind}:{string.Join(",", f.Cases)}").Order(StringComparer.Ordinal)];
+
+    private DataCheckReport Check(string folder, string? task = null) =>
+        DataCheck.Run(folder, task, null, _folder.File("sheet.png"), null, CancellationToken.None);
+}
