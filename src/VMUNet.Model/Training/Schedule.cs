@@ -5,10 +5,15 @@ internal sealed class Schedule
 {
     private readonly TrainingOptions _options;
     private readonly int[] _lastStep;
+    private readonly int _epochImages;
 
-    public Schedule(TrainingOptions options)
+    /// <summary>Lays out a run.</summary>
+    /// <param name="options">Its options; stages in examples.</param>
+    /// <param name="epochImages">Examples of an epoch, for schedules that count in them.</param>
+    public Schedule(TrainingOptions options, int epochImages = 0)
     {
         _options = options;
+        _epochImages = epochImages;
         _lastStep = new int[options.Stages.Count];
         for (var i = 0; i < _lastStep.Length; i++)
         {
@@ -29,9 +34,16 @@ internal sealed class Schedule
     /// <summary>True when a step belongs to the last stage.</summary>
     public bool IsLastStage(int step) => StageAt(step) == _lastStep.Length - 1;
 
-    /// <summary>Linear warm-up, then half a cosine down to the final share.</summary>
+    /// <summary>Linear warm-up, then half a cosine down to the final share; or the official one, which swings up again.</summary>
     public double RateAt(int step)
     {
+        if (_options.CosineEpochs > 0)
+        {
+            var epoch = (long)step * _options.Batch / Math.Max(1, _epochImages);
+            var swing = 0.5 * (1 + Math.Cos(Math.PI * epoch / _options.CosineEpochs));
+            return _options.PeakRate * (_options.FinalRateShare + (1 - _options.FinalRateShare) * swing);
+        }
+
         if (step < _options.WarmUpSteps)
         {
             return _options.PeakRate * (step + 1) / _options.WarmUpSteps;
@@ -54,6 +66,25 @@ internal sealed class Schedule
         }
 
         return work;
+    }
+
+    /// <summary>The stages of a run that counts in epochs, in examples.</summary>
+    public static TrainingOptions InExamples(TrainingOptions options, int epochImages) => options.Epochs == 0
+        ? options
+        : options with { Stages = [.. options.Stages.Select(s => s with { Images = checked(options.Epochs * epochImages) })] };
+
+    /// <summary>The stages with their examples multiplied so that the work left takes the time left.</summary>
+    /// <param name="done">Steps done.</param>
+    /// <param name="spent">Time spent in a measured part of them.</param>
+    /// <param name="work">Work of that part, see <see cref="WorkBefore"/>.</param>
+    /// <param name="left">Time left for all other steps.</param>
+    public IReadOnlyList<TrainingStage> Fitted(int done, TimeSpan spent, double work, TimeSpan left)
+    {
+        var factor = left.TotalSeconds / (spent.TotalSeconds / work * (WorkBefore(Steps) - WorkBefore(done)));
+        return [.. _options.Stages.Select((s, i) => s with
+        {
+            Images = (int)Math.Clamp(s.Images * factor, i == 0 ? (done + 1.0) * _options.Batch : _options.Batch, int.MaxValue / 4),
+        })];
     }
 
     private int StageAt(int step)

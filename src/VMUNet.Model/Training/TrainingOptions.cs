@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using VMUNet.Imaging;
 
 namespace VMUNet.Model;
@@ -60,7 +61,7 @@ public sealed record TrainingOptions
     /// <summary>Weight decay of matrices and kernels.</summary>
     public double WeightDecay { get; init; } = 0.05;
 
-    /// <summary>Largest norm of the gradient.</summary>
+    /// <summary>Largest norm of the gradient; 0 for no limit.</summary>
     public double ClipNorm { get; init; } = 1;
 
     /// <summary>Decay of the running mean of the weights, a step.</summary>
@@ -83,6 +84,51 @@ public sealed record TrainingOptions
 
     /// <summary>Share of each batch that comes from <see cref="Data"/> when there are curated cases; at least one half.</summary>
     public double RehearsalShare { get; init; } = 0.5;
+
+    // Settings added later are left out of the document where they are at their default, so that the identity of a run begun
+    // before them, which is a hash of the document, stays what it was.
+
+    /// <summary>Augmentation, preprocessing and order of examples; the other settings of a recipe are in their own properties.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrainingRecipe Recipe { get; init; }
+
+    /// <summary>Epochs at each stage instead of its number of examples; 0 to take that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Epochs { get; init; }
+
+    /// <summary>
+    /// Epochs in which the rate falls by half a cosine to its final share, and then rises again (official schedule, changed once an
+    /// epoch); 0 for warm-up and one half cosine over the whole run.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int CosineEpochs { get; init; }
+
+    /// <summary>Whether weight decay acts on every parameter, norms and biases included.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool DecayEverything { get; init; }
+
+    /// <summary>Which weights are kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public WeightSelection Selection { get; init; }
+
+    /// <summary>
+    /// Minutes the run may take. The number of examples is then fitted to the speed seen in the first steps, with the stages'
+    /// shares of work kept; null to train on the stages' examples.
+    /// </summary>
+    public double? BudgetMinutes { get; init; }
+
+    /// <summary>Looks at the dev split without a better score after which the last stage ends; 0 for never.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int PatienceLooks { get; init; }
+
+    /// <summary>
+    /// A .pth or .safetensors checkpoint whose weights to start from: of a VM-UNet, or of a VMamba encoder. Its dimensions replace
+    /// those given here; the preprocessing is the task's.
+    /// </summary>
+    public string? InitialCheckpoint { get; init; }
+
+    /// <summary>Slices that make up the channels, 1 or 3; null for the task's number.</summary>
+    public int? SlicesPerInput { get; init; }
 
     /// <summary>Hash of the snapshot the caller froze, written into the manifest; computed from the files when null.</summary>
     public string? DataManifestSha256 { get; init; }

@@ -73,6 +73,15 @@ public sealed record TrainingResult
     /// <summary>Steps skipped because a number was not finite.</summary>
     public int SkippedSteps { get; init; }
 
+    /// <summary>Times the run went back to a checkpoint for the same reason.</summary>
+    public int Rollbacks { get; init; }
+
+    /// <summary>Why the run ended before its last step; null when it did not.</summary>
+    public string? EndedEarly { get; init; }
+
+    /// <summary>Seconds over all its processes.</summary>
+    public double Seconds { get; init; }
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <exception cref="BadInputException">Not such a document.</exception>
     public static TrainingResult FromJson(string json)

@@ -151,6 +151,27 @@ internal sealed record TrainingCounters
     /// <summary>Step it was reached at.</summary>
     public int BestStep { get; set; }
 
+    /// <summary>Lowest loss so far, where that chooses the weights.</summary>
+    public double? BestLoss { get; set; }
+
+    /// <summary>Looks at dev since the best score.</summary>
+    public int LooksWithoutGain { get; set; }
+
+    /// <summary>Seconds the run took, over all its processes.</summary>
+    public double Seconds { get; set; }
+
+    /// <summary>Stages fitted to a budget; null before that, and without one.</summary>
+    public List<TrainingStage>? Fitted { get; set; }
+
+    /// <summary>Times the run went back to its last checkpoint because numbers were not finite.</summary>
+    public int Rollbacks { get; set; }
+
+    /// <summary>Factor on the learning rate after that.</summary>
+    public double RateScale { get; set; } = 1;
+
+    /// <summary>Why the run ended before its last step; null when it did not.</summary>
+    public string? EndedEarly { get; set; }
+
     /// <summary>Curve so far.</summary>
     public List<TrainingPoint> Curve { get; init; } = [];
 }

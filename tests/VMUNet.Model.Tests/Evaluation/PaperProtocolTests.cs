@@ -15,7 +15,7 @@ public sealed class PaperProtocolTests : IDisposable
     [Fact]
     public void At_the_networks_own_size_the_papers_way_is_the_bare_choice_of_the_network()
     {
-        using var model = TestModels.Random(_folder.File("m"), "abdomen-mr-4", size: 32);
+        using var model = TestModels.Random(_folder.File("m"), "abdomen-ct-8", size: 32);
         var (volume, _) = SyntheticData.Boxes(1, 32, 5);
 
         var paper = PaperProtocol.Segment(model, volume, CancellationToken.None);
