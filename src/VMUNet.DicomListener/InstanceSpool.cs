@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,8 +12,6 @@ namespace VMUNet.DicomListener;
 /// </summary>
 internal sealed class InstanceSpool
 {
-    private const int BufferLength = 262_144;
-    private const int FirstAllocation = 1_048_576;
     private static readonly TimeSpan s_partAge = TimeSpan.FromHours(1);
 
     private readonly string _dataFolder;
@@ -57,14 +54,12 @@ internal sealed class InstanceSpool
         StoreRequest request, string callingAe, Stream dataSet, CancellationToken ct)
     {
         var incoming = Create();
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {
             var header = Part10.BuildHeader(
                 request.SopClassUid, request.SopInstanceUid, request.TransferSyntaxUid, callingAe);
-            RandomAccess.Write(incoming.Handle, header, 0);
-            incoming.Length = header.Length;
-            await CopyAsync(incoming, request.TransferSyntaxUid, dataSet, buffer, ct);
+            incoming.Append(header);
+            await CopyAsync(incoming, request.TransferSyntaxUid, dataSet, ct);
             return incoming;
         }
         catch
@@ -72,30 +67,13 @@ internal sealed class InstanceSpool
             incoming.Dispose();
             throw;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
-
-    /// <summary>
-    /// <see cref="Keep"/> on a thread of its own: a flush blocks for milliseconds, and a few of them at a time would hold all
-    /// threads of the pool of a small machine.
-    /// </summary>
-    public Task<string> KeepAsync(IncomingFile incoming, string studyInstanceUid, string sopInstanceUid) =>
-        Task.Factory.StartNew(
-            () => Keep(incoming, studyInstanceUid, sopInstanceUid),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
 
     /// <summary>Flushes the file, renames it into place and flushes the folder. When it returns, a crash loses nothing.</summary>
     /// <returns>The file's path relative to the data folder.</returns>
     /// <exception cref="IOException">The disk refused.</exception>
-    public string Keep(IncomingFile incoming, string studyInstanceUid, string sopInstanceUid)
+    public string Keep(IncomingFile incoming, string studyInstanceUid, string sopInstanceUid, string sha256)
     {
-        // Gives back what was allocated beyond the end.
-        RandomAccess.SetLength(incoming.Handle, incoming.Length);
         if (_options.IsDurable)
         {
             RandomAccess.FlushToDisk(incoming.Handle);
@@ -105,60 +83,44 @@ internal sealed class InstanceSpool
         incoming.Handle.Dispose();
         var study = Hash(studyInstanceUid);
         var folder = MakeFolder(study[..2], study[2..4]);
-        var path = Path.Combine(folder, $"{Hash(sopInstanceUid)}-{incoming.DataSetSha256[..16]}.dcm");
+        var path = Path.Combine(folder, $"{Hash(sopInstanceUid)}-{sha256[..16]}.dcm");
 
         // The same name is the same content. It may be acknowledged already, so it is neither overwritten nor ever
         // deleted here, whatever becomes of the row: a commit whose answer was lost may have happened.
         if (!File.Exists(path))
         {
             File.Move(incoming.Path, path, overwrite: true);
+            incoming.IsKept = true;
         }
 
         FlushFolder(folder);
         return Path.GetRelativePath(_dataFolder, path);
     }
 
-    private async Task CopyAsync(
-        IncomingFile incoming, string transferSyntax, Stream dataSet, byte[] buffer, CancellationToken ct)
+    private async Task CopyAsync(IncomingFile incoming, string transferSyntax, Stream dataSet, CancellationToken ct)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var skimmer = new DataSetSkimmer(transferSyntax, new SkimLimits());
-        for (int count; !skimmer.IsRefused && (count = await FillAsync(dataSet, buffer, ct)) > 0;)
+        using var pieces = new Pieces(dataSet);
+        while (!skimmer.IsRefused && await pieces.NextAsync(ct) is { IsEmpty: false } bytes)
         {
-            if (incoming.Length + count > _options.MaxObjectBytes)
+            if (incoming.Length + bytes.Length > _options.MaxObjectBytes)
             {
                 incoming.IsTooLarge = true;
                 return;
             }
 
-            var bytes = buffer.AsMemory(0, count);
-            hash.AppendData(bytes.Span);
             skimmer.Append(bytes.Span);
-            RandomAccess.Write(incoming.Handle, bytes.Span, incoming.Length);
-            incoming.Length += count;
+            incoming.Append(bytes.Span);
         }
 
+        incoming.Complete();
         incoming.Skim = skimmer.Complete();
-        incoming.DataSetSha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static async ValueTask<int> FillAsync(Stream from, byte[] buffer, CancellationToken ct)
-    {
-        var filled = 0;
-        for (int count; filled < BufferLength && (count = await from.ReadAsync(buffer.AsMemory(filled, BufferLength - filled), ct)) > 0;)
-        {
-            filled += count;
-        }
-
-        return filled;
     }
 
     private IncomingFile Create()
     {
         var path = Path.Combine(_incoming, $"{Guid.NewGuid():N}.part");
-        var handle = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, FirstAllocation);
-        return new IncomingFile(path, handle);
+        return new IncomingFile(path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None));
     }
 
     private string MakeFolder(string first, string second)

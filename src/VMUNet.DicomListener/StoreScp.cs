@@ -146,7 +146,8 @@ internal sealed class StoreScp(
 
         // A crash before this line leaves a .part for the sweep; after it, a complete file without a row, which the sender's
         // next attempt finds again by its name. Success is answered only when the row is committed.
-        var path = await spool.KeepAsync(incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid);
+        var path = spool.Keep(
+            incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid, header.Sha256);
         var outcome = await registry.RecordAsync(Instance(association, row, request, incoming, header, path), ct);
         return StatusOf(outcome);
     }
@@ -169,7 +170,7 @@ internal sealed class StoreScp(
             TransferSyntaxUid = request.TransferSyntaxUid,
             Path = path,
             ByteCount = incoming.Length,
-            FileSha256 = incoming.DataSetSha256,
+            FileSha256 = header.Sha256,
             PixelSha256 = header.PixelSha256,
             PatientId = Storable(header, SkimTags.PatientId),
             IssuerOfPatientId = Storable(header, SkimTags.IssuerOfPatientId),

@@ -34,7 +34,7 @@ public sealed class InstanceSpoolTests : IDisposable
         var bytes = DataSetBytes.Instance(pixelBytes: 300_000);
         using var incoming = await ReceiveAsync(bytes);
 
-        var path = _spool.Keep(incoming, "1.2.3", "1.2.3.4");
+        var path = Keep(incoming);
 
         Assert.Equal([Path.Combine(_folder.Path, path)], Files());
         Assert.DoesNotContain("1.2.3", path, StringComparison.Ordinal);
@@ -50,12 +50,12 @@ public sealed class InstanceSpoolTests : IDisposable
         using var again = await ReceiveAsync(DataSetBytes.Instance());
         using var other = await ReceiveAsync(DataSetBytes.Instance(pixel: 8));
 
-        var path = _spool.Keep(first, "1.2.3", "1.2.3.4");
+        var path = Keep(first);
         var written = File.GetLastWriteTimeUtc(Path.Combine(_folder.Path, path));
 
-        Assert.Equal(path, _spool.Keep(again, "1.2.3", "1.2.3.4"));
+        Assert.Equal(path, Keep(again));
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_folder.Path, path)));
-        Assert.NotEqual(path, _spool.Keep(other, "1.2.3", "1.2.3.4"));
+        Assert.NotEqual(path, Keep(other));
     }
 
     [Fact]
@@ -72,6 +72,9 @@ public sealed class InstanceSpoolTests : IDisposable
 
     private Task<IncomingFile> ReceiveAsync(byte[] bytes) =>
         _spool.ReceiveAsync(Request(), "SENDER", new MemoryStream(bytes), CancellationToken.None);
+
+    private string Keep(IncomingFile incoming) => _spool.Keep(
+        incoming, "1.2.3", "1.2.3.4", Assert.IsType<SkimResult.Complete>(incoming.Skim).Header.Sha256);
 
     private static StoreRequest Request() => new()
     {

@@ -28,8 +28,9 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
         var header = Part10.ReadHeader(file);
         Assert.Equal((uid, "SENDER"), (header.SopInstanceUid, header.SourceAeTitle));
         Assert.Equal(SHA256.HashData(bytes), SHA256.HashData(file));
+        var pixels = bytes.AsSpan(bytes.Length - 400_000);
         Assert.Equal(
-            Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            Convert.ToHexStringLower(SHA256.HashData([.. bytes.AsSpan(0, bytes.Length - 400_000), .. SHA256.HashData(pixels)])),
             await postgres.ScalarAsync<string>($"select file_sha256 from instance where sop_instance_uid = '{uid}'"));
         Assert.Empty(Parts());
     }

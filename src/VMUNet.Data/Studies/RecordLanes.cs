@@ -27,7 +27,9 @@ internal sealed class RecordLanes(Func<IReadOnlyList<WaitingInstance>, Task> rec
             }
             _lanes.Add(instance.SeriesInstanceUid, new Queue<WaitingInstance>());
         }
-        _ = RunAsync(waiting); // answers through the waiting instances, never by an exception
+        // Answers through the waiting instances, never by an exception. Not on the caller's thread or its context: the lane
+        // outlives the call, and whoever waits must not depend on what the first caller does next.
+        _ = Task.Run(() => RunAsync(waiting), CancellationToken.None);
         return waiting.Outcome;
     }
 

@@ -5,8 +5,8 @@ namespace VMUNet.Dimse;
 
 /// <summary>
 /// Reads a data set as its bytes arrive, to the last one, without recursion: structure is checked, a few top-level values
-/// are kept, pixels are hashed. Explicit and implicit VR little endian, native or encapsulated. Working memory is the values
-/// kept and one stack entry a nesting level.
+/// are kept, every byte is hashed once. Explicit and implicit VR little endian, native or encapsulated. Working memory is the
+/// values kept and one stack entry a nesting level.
 /// </summary>
 public sealed class DataSetSkimmer : IDisposable
 {
@@ -20,6 +20,7 @@ public sealed class DataSetSkimmer : IDisposable
     private readonly Stack<Frame> _stack = new();
     private readonly Dictionary<uint, byte[]> _values = [];
     private readonly IncrementalHash _pixels = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _others = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _header = new byte[12];
     private int _headerLength;
     private int _elements;
@@ -72,10 +73,22 @@ public sealed class DataSetSkimmer : IDisposable
     /// <summary>Takes the next bytes of the data set, however they are cut.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        var others = bytes; // from the first byte that no hash has had
         while (!bytes.IsEmpty && _refused is null)
         {
-            bytes = _valueLeft > 0 ? TakeValue(bytes) : TakeHeader(bytes);
+            var isPixels = _valueLeft > 0 && _isHashing;
+            var rest = _valueLeft > 0 ? TakeValue(bytes) : TakeHeader(bytes);
+            if (isPixels)
+            {
+                _others.AppendData(others[..^bytes.Length]);
+                _pixels.AppendData(bytes[..^rest.Length]);
+                others = rest;
+            }
+
+            bytes = rest;
         }
+
+        _others.AppendData(others);
     }
 
     /// <summary>The result, after the last byte.</summary>
@@ -90,21 +103,30 @@ public sealed class DataSetSkimmer : IDisposable
             }
         }
 
-        return _refused is not null
-            ? _refused
-            : new SkimResult.Complete(new SkimmedHeader(
-                _values, _offset, _hasPixels ? Convert.ToHexStringLower(_pixels.GetHashAndReset()) : null, _pixelBytes));
+        if (_refused is not null)
+        {
+            return _refused;
+        }
+
+        var pixels = _pixels.GetHashAndReset();
+        _others.AppendData(pixels);
+        return new SkimResult.Complete(new SkimmedHeader(
+            _values, _offset, Convert.ToHexStringLower(_others.GetHashAndReset()),
+            _hasPixels ? Convert.ToHexStringLower(pixels) : null, _pixelBytes));
     }
 
-    /// <summary>Frees the hash.</summary>
-    public void Dispose() => _pixels.Dispose();
+    /// <summary>Frees the hashes.</summary>
+    public void Dispose()
+    {
+        _pixels.Dispose();
+        _others.Dispose();
+    }
 
     private ReadOnlySpan<byte> TakeValue(ReadOnlySpan<byte> bytes)
     {
         var part = bytes[..(int)Math.Min(bytes.Length, _valueLeft)];
         if (_isHashing)
         {
-            _pixels.AppendData(part);
             _pixelBytes += part.Length;
         }
 

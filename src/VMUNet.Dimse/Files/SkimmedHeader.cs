@@ -10,14 +10,21 @@ public sealed class SkimmedHeader
     private readonly IReadOnlyDictionary<uint, byte[]> _values;
     private readonly string? _characterSet;
 
-    internal SkimmedHeader(IReadOnlyDictionary<uint, byte[]> values, long length, string? pixelSha256, long pixelBytes)
+    internal SkimmedHeader(
+        IReadOnlyDictionary<uint, byte[]> values, long length, string sha256, string? pixelSha256, long pixelBytes)
     {
-        (_values, Length, PixelSha256, PixelBytes) = (values, length, pixelSha256, pixelBytes);
+        (_values, Length, Sha256, PixelSha256, PixelBytes) = (values, length, sha256, pixelSha256, pixelBytes);
         _characterSet = values.TryGetValue(SkimTags.SpecificCharacterSet, out var raw) ? Encoding.Latin1.GetString(raw) : null;
     }
 
     /// <summary>Bytes of the data set.</summary>
     public long Length { get; }
+
+    /// <summary>
+    /// Digest of the whole data set, in lower-case hexadecimal: SHA-256 of its bytes without those of the pixel data, followed
+    /// by their SHA-256 (of nothing when there are none). Equal for equal bytes only, and no byte is hashed twice.
+    /// </summary>
+    public string Sha256 { get; }
 
     /// <summary>
     /// SHA-256, in lower-case hexadecimal, of the pixel data's bytes; of the fragments' bytes without the offset table when

@@ -122,7 +122,7 @@ public sealed class DimseServer : IAsyncDisposable
         }
 
         var entry = _connections.AddPending(socket, address);
-        var task = Task.Run(() => ServeAsync(socket, entry, tls), CancellationToken.None);
+        var task = ConversationThread.RunAsync("dicom", () => ServeAsync(socket, entry, tls));
         _running.TryAdd(task, 0);
         _ = task.ContinueWith(
             t => _running.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -135,16 +135,17 @@ public sealed class DimseServer : IAsyncDisposable
             try
             {
                 socket.NoDelay = true;
-                await using var network = new NetworkStream(socket, ownsSocket: false);
+                await using var network = new WaitingStream(socket);
+                await using var stopping = _stopping.Token.UnsafeRegister(s => ((WaitingStream)s!).StopReading(), network);
                 if (tls is null)
                 {
-                    await ServeAsync(socket, network, entry, null);
+                    await ServeAsync(socket, network, network, entry, null);
                     return;
                 }
 
                 await using var secure = new SslStream(network, leaveInnerStreamOpen: true);
-                await HandshakeAsync(secure, tls);
-                await ServeAsync(socket, secure, entry, PeerNames(secure));
+                await HandshakeAsync(secure, network, tls);
+                await ServeAsync(socket, secure, network, entry, PeerNames(secure));
             }
             catch (AuthenticationException e)
             {
@@ -172,19 +173,21 @@ public sealed class DimseServer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(
-        Socket socket, Stream stream, ConnectionTable.Entry entry, IReadOnlyList<string>? certificateNames)
+    private async Task ServeAsync(Socket socket, Stream stream, WaitingStream network, ConnectionTable.Entry entry,
+        IReadOnlyList<string>? certificateNames)
     {
-        using var connection = new PduConnection(stream, _options.ToPeerLimits(), _time, () => CloseSendingAsync(socket, stream));
+        using var connection = new PduConnection(
+            stream, _options.ToPeerLimits(), _time, () => CloseSendingAsync(socket, stream), network);
         await new ServerAssociation(connection, entry, _connections, _options, _handler, certificateNames, _time)
             .RunAsync(_stopping.Token);
     }
 
-    // The connection counts as one without association meanwhile, so slow handshakes fall under those caps; no thread waits.
-    private async Task HandshakeAsync(SslStream secure, TlsEndpoint tls)
+    // The connection counts as one without association meanwhile, so slow handshakes fall under those caps.
+    private async Task HandshakeAsync(SslStream secure, WaitingStream network, TlsEndpoint tls)
     {
         using var late = new CancellationTokenSource(tls.HandshakeTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stopping.Token);
+        network.Waiting = either.Token.ThrowIfCancellationRequested;
         await secure.AuthenticateAsServerAsync(tls.Credentials.ForServer(tls.RequireClientCertificate), either.Token);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 
@@ -29,12 +30,15 @@ internal sealed class TransportEnded(ReadEnd end, Exception? inner = null)
 /// <param name="limits">Patience with the peer.</param>
 /// <param name="time">Clock of the limits.</param>
 /// <param name="closeSending">Tells the peer that nothing follows, while what it still sends can be read.</param>
-internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvider time, Func<Task> closeSending) : IDisposable
+/// <param name="network">The socket below the transport, where the caller's thread is the connection's own: reads and
+/// writes then wait in the call. Null: nothing waits in a call.</param>
+internal sealed partial class PduConnection(
+    Stream stream, PeerLimits limits, TimeProvider time, Func<Task> closeSending, WaitingStream? network = null) : IDisposable
 {
     private const int FirstCapacity = 65_536;
     private const int LingerBytes = 16 * 1024 * 1024;
 
-    private byte[] _buffer = new byte[16_384];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16_384);
     private int _start;
     private int _end;
     private CancellationTokenSource _timer = new(Timeout.InfiniteTimeSpan, time);
@@ -99,6 +103,12 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
     /// <exception cref="TransportEnded">The peer does not take it in time, or the connection broke.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> pdu, CancellationToken ct)
     {
+        if (network is not null)
+        {
+            WriteHere(pdu.Span, ct);
+            return;
+        }
+
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var late = new Timed(writing, limits.Write, time);
         try
@@ -121,6 +131,12 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
     /// </summary>
     public async Task LingerAsync(CancellationToken ct)
     {
+        if (network is not null)
+        {
+            await LingerHereAsync(ct);
+            return;
+        }
+
         using var until = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var late = new Timed(until, limits.Close, time);
         try
@@ -147,6 +163,11 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
     {
         _timer.Dispose();
         stream.Dispose();
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+        }
     }
 
     private (PduType Type, int Length) Header()
@@ -170,6 +191,12 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
     private async ValueTask FillAsync(int needed, TimeSpan patience, bool rated, CancellationToken ct)
     {
         MakeRoom(needed);
+        if (network is not null)
+        {
+            FillHere(patience, rated, ct);
+            return;
+        }
+
         var wait = rated ? limits.RateWindow - _windowWaited : patience;
         var started = time.GetTimestamp();
         var count = await ReceiveAsync(wait, rated, ct);
@@ -249,7 +276,10 @@ internal sealed class PduConnection(Stream stream, PeerLimits limits, TimeProvid
         if (_end == _buffer.Length)
         {
             var grown = Math.Max(FirstCapacity, _buffer.Length * 2);
-            Array.Resize(ref _buffer, grown);
+            var longer = ArrayPool<byte>.Shared.Rent(grown);
+            Buffer.BlockCopy(_buffer, 0, longer, 0, _end);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = longer;
         }
     }
 
