@@ -12,7 +12,7 @@ namespace VMUNet.DicomListener;
 internal sealed class AssociationRows(AssociationLog log, ListenerOptions options)
 {
     private readonly ConcurrentDictionary<Guid, long> _open = new();
-    private readonly ConcurrentQueue<(long Row, AssociationOutcome Outcome)> _toClose = new();
+    private readonly ConcurrentQueue<(long Row, AssociationOutcome Outcome, TimeSpan Quiet)> _toClose = new();
 
     /// <summary>Fixed name of this listener in the rows.</summary>
     public string ListenerName => options.OurTitles[0];
@@ -37,7 +37,8 @@ internal sealed class AssociationRows(AssociationLog log, ListenerOptions option
     {
         if (_open.TryRemove(association.Id, out var row))
         {
-            _toClose.Enqueue((row, end == AssociationEnd.Released ? AssociationOutcome.Released : AssociationOutcome.Aborted));
+            var outcome = end == AssociationEnd.Released ? AssociationOutcome.Released : AssociationOutcome.Aborted;
+            _toClose.Enqueue((row, outcome, options.QuietAfterReleaseOf(association.CallingAe)));
             await CloseDueAsync(ct);
         }
     }
@@ -49,7 +50,7 @@ internal sealed class AssociationRows(AssociationLog log, ListenerOptions option
         {
             try
             {
-                await log.CloseAsync(due.Row, due.Outcome, options.QuietAfterRelease, ct);
+                await log.CloseAsync(due.Row, due.Outcome, due.Quiet, ct);
             }
             catch (Exception e) when (e is DatabaseUnavailableException or OperationCanceledException)
             {

@@ -48,6 +48,12 @@ public sealed class ListenerOptions
     /// <summary>Authorities of the callers' certificates, a PEM file; needed unless <see cref="TlsAnonymous"/>. Default null.</summary>
     public string? TlsAuthorities { get; set; }
 
+    /// <summary>
+    /// Lists of withdrawn certificates, full ones signed by <see cref="TlsAuthorities"/>, a PEM file; read again when it
+    /// changes. An overdue list still counts, and is told. Default null: none are read.
+    /// </summary>
+    public string? TlsRevocationLists { get; set; }
+
     /// <summary>Lets callers in over TLS that show no certificate. Default false.</summary>
     public bool TlsAnonymous { get; set; }
 
@@ -56,6 +62,15 @@ public sealed class ListenerOptions
 
     /// <summary>Storage SOP classes accepted beside the built-in list. Default none.</summary>
     public IList<string> AdditionalSopClasses { get; } = [];
+
+    /// <summary>
+    /// Accepts deflated explicit little endian. Default false. What comes out may be 200 times what came in and 1 MiB more, 2
+    /// GiB at most; beyond it the object is answered C000.
+    /// </summary>
+    public bool AcceptDeflated { get; set; }
+
+    /// <summary>What holds for single calling titles, by title. Default none.</summary>
+    public IDictionary<string, CallerOptions> Callers { get; } = new Dictionary<string, CallerOptions>(StringComparer.Ordinal);
 
     /// <summary>Greatest PDU that we announce and accept, in bytes. Default 131072.</summary>
     [Range(4096, 1_048_576)]
@@ -139,6 +154,18 @@ public sealed class ListenerOptions
     /// <summary>How often the completion timers are looked at. Default 1 s.</summary>
     public TimeSpan CompletionPoll { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Silence after which a series of this caller may be complete.</summary>
+    internal TimeSpan QuietPeriodOf(string callingAe) =>
+        Callers.TryGetValue(callingAe, out var own) && own.StudyQuietPeriod is { } period ? period : StudyQuietPeriod;
+
+    /// <summary>Silence that is enough after this caller has released its association.</summary>
+    internal TimeSpan QuietAfterReleaseOf(string callingAe) =>
+        Callers.TryGetValue(callingAe, out var own) && own.QuietAfterRelease is { } period ? period : QuietAfterRelease;
+
+    /// <summary>Whether this caller may send objects of the class.</summary>
+    internal bool MaySend(string callingAe, string sopClass) =>
+        !Callers.TryGetValue(callingAe, out var own) || own.SopClasses.Count == 0 || own.SopClasses.Contains(sopClass);
+
     /// <summary>Our titles, VMUNET when none is configured.</summary>
     internal IReadOnlyList<string> OurTitles => AeTitles.Count > 0 ? [.. AeTitles] : ["VMUNET"];
 
@@ -151,10 +178,14 @@ public sealed class ListenerOptions
     /// <summary>Titles for backfill, VMUNET_BATCH when none is configured.</summary>
     internal IReadOnlyList<string> OurBatchTitles => BatchAeTitles.Count > 0 ? [.. BatchAeTitles] : ["VMUNET_BATCH"];
 
-    /// <summary>Accepted transfer syntaxes, the default one among them.</summary>
-    internal IReadOnlyList<string> OurTransferSyntaxes => TransferSyntaxes.Count == 0
-        ? Dimse.TransferSyntaxes.Native
-        : [.. TransferSyntaxes.Append(Dimse.TransferSyntaxes.ImplicitLittleEndian).Distinct()];
+    /// <summary>Accepted transfer syntaxes, the default one last, and the deflated one before it where it is wanted.</summary>
+    internal IReadOnlyList<string> OurTransferSyntaxes =>
+    [
+        .. (TransferSyntaxes.Count == 0 ? Dimse.TransferSyntaxes.Native : (IEnumerable<string>)TransferSyntaxes)
+            .Where(s => s != Dimse.TransferSyntaxes.ImplicitLittleEndian),
+        .. AcceptDeflated ? [Dimse.TransferSyntaxes.DeflatedExplicitLittleEndian] : Array.Empty<string>(),
+        Dimse.TransferSyntaxes.ImplicitLittleEndian,
+    ];
 
     /// <summary>Where plain DICOM listens: on <see cref="Bind"/> only where that is allowed.</summary>
     internal string PlainBind => TlsCertificate is null || AllowPlain ? Bind : "127.0.0.1";

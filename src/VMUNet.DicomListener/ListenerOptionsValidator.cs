@@ -35,6 +35,16 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
             yield return $"Listener:AdditionalSopClasses: \"{uid}\" is no unique identifier.";
         }
 
+        foreach (var title in options.Callers.Keys.Where(t => !AeTitle.IsValid(t)))
+        {
+            yield return $"Listener:Callers: \"{AeTitle.Escape(title)}\" is no AE title (1 to 16 printable characters, no backslash).";
+        }
+
+        foreach (var uid in options.Callers.Values.SelectMany(c => c.SopClasses).Where(u => !DicomUidRule.IsValid(u)))
+        {
+            yield return $"Listener:Callers: \"{uid}\" is no unique identifier.";
+        }
+
         if (!IPAddress.TryParse(options.Bind, out var address))
         {
             yield return $"Listener:Bind: \"{options.Bind}\" is no IP address.";
@@ -64,9 +74,9 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
     {
         if (options.TlsCertificate is null)
         {
-            if (options.TlsKey is not null || options.TlsAuthorities is not null)
+            if (options.TlsKey is not null || options.TlsAuthorities is not null || options.TlsRevocationLists is not null)
             {
-                yield return "Listener:TlsCertificate: a key or authorities are named, but no certificate.";
+                yield return "Listener:TlsCertificate: a key, authorities or revocation lists are named, but no certificate.";
             }
 
             yield break;
@@ -109,5 +119,10 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
         (nameof(o.TlsHandshakeTimeout), o.TlsHandshakeTimeout),
         (nameof(o.DatabaseGrace), o.DatabaseGrace),
         (nameof(o.PulsePoll), o.PulsePoll),
+        .. o.Callers.SelectMany(c => new[]
+        {
+            (Key: $"Callers:{c.Key}:{nameof(CallerOptions.StudyQuietPeriod)}", Value: c.Value.StudyQuietPeriod ?? o.StudyQuietPeriod),
+            (Key: $"Callers:{c.Key}:{nameof(CallerOptions.QuietAfterRelease)}", Value: c.Value.QuietAfterRelease ?? o.QuietAfterRelease),
+        }),
     ];
 }

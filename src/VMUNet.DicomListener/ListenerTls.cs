@@ -17,5 +17,12 @@ internal static class ListenerTls
     };
 
     public static TlsCredentials Credentials(ListenerOptions options, Action<string>? told) => new(
-        new TlsFiles { Certificate = options.TlsCertificate, Key = options.TlsKey, Authorities = options.TlsAuthorities }, told);
+        new TlsFiles
+        {
+            Certificate = options.TlsCertificate,
+            Key = options.TlsKey,
+            Authorities = options.TlsAuthorities,
+            RevocationLists = options.TlsRevocationLists,
+        },
+        told);
 }

@@ -98,6 +98,11 @@ internal sealed class StoreScp(
                 return (DimseStatus.OutOfResources.With(pressure), 0);
             }
 
+            if (!options.MaySend(association.CallingAe, request.SopClassUid))
+            {
+                return (DimseStatus.NotAuthorized.With("the calling AE may not send this SOP class"), 0);
+            }
+
             using var live = await OrderAsync(association, ct);
             var row = await rows.RowOfAsync(association, ct);
             using var incoming = await spool.ReceiveAsync(request, association.CallingAe, dataSet, ct);
@@ -191,7 +196,7 @@ internal sealed class StoreScp(
             NumberOfFrames = header.WholeNumber(SkimTags.NumberOfFrames),
             CallingAe = association.CallingAe,
             AssociationId = row,
-            QuietPeriod = options.StudyQuietPeriod,
+            QuietPeriod = options.QuietPeriodOf(association.CallingAe),
             IsBatch = policy.IsBatch(association.CalledAe),
         };
 

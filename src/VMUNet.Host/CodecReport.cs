@@ -2,14 +2,15 @@ using VMUNet.Dicom;
 
 namespace VMUNet.Host;
 
-/// <summary>Says at start which transfer syntaxes are not offered because their decoder is not installed, one line for
-/// each
+/// <summary>Says at start which transfer syntaxes are not offered because their decoder is not installed, one line for each
 /// package that would bring them.</summary>
-internal sealed partial class CodecReport(ILogger<CodecReport> logger) : IHostedService
+/// <param name="logger">Where it is said.</param>
+/// <param name="missing">What is missing; of this host when null.</param>
+internal sealed partial class CodecReport(ILogger<CodecReport> logger, IReadOnlyList<MissingCodec>? missing = null) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var package in DecodableTransferSyntaxes.Missing.GroupBy(m => m.Package))
+        foreach (var package in (missing ?? DecodableTransferSyntaxes.Missing).GroupBy(m => m.Package))
         {
             NotOffered(logger, string.Join(", ", package.Select(m => m.Name)), package.Key);
         }

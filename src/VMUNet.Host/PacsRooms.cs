@@ -64,6 +64,7 @@ internal static class PacsRooms
         options.TlsCertificate = settings.TlsFiles.Certificate ?? options.TlsCertificate;
         options.TlsKey = settings.TlsFiles.Key ?? options.TlsKey;
         options.TlsAuthorities = settings.TlsFiles.Authorities ?? options.TlsAuthorities;
+        options.TlsRevocationLists = settings.TlsFiles.RevocationLists ?? options.TlsRevocationLists;
         foreach (var syntax in DecodableTransferSyntaxes.ForNetwork)
         {
             options.TransferSyntaxes.Add(syntax);

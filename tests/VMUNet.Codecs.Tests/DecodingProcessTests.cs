@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CsCheck;
+using VMUNet.Codecs.Native;
 using VMUNet.Codecs.Worker;
 
 namespace VMUNet.Codecs.Tests;
@@ -53,6 +54,20 @@ public sealed class DecodingProcessTests
 
         Assert.Equal(JpegLsSamples, process.Decode(JpegLs, JpegLsExample, Small));
         Assert.Equal(id, process.ProcessId);
+    }
+
+    [Fact]
+    public void A_JPEG_LS_frame_without_end_marker_gets_one_before_the_library_sees_it()
+    {
+        Need(JpegLs);
+        using var process = new DecodingProcess(TimeSpan.FromSeconds(60));
+        var endless = JpegLsExample[..^2];
+
+        Assert.Equal(JpegLsExample, CharLs.WithEnd(endless));
+        Assert.Same(JpegLsExample, CharLs.WithEnd(JpegLsExample));
+        byte[] padded = [.. JpegLsExample, 0];
+        Assert.Same(padded, CharLs.WithEnd(padded));
+        Assert.Equal(JpegLsSamples, process.Decode(JpegLs, endless, Small));
     }
 
     [Fact]

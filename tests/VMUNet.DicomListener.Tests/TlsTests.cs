@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Time.Testing;
 using VMUNet.Dimse;
 using VMUNet.Dimse.Tests;
 using VMUNet.Testing;
@@ -11,6 +13,7 @@ namespace VMUNet.DicomListener.Tests;
 /// <summary>The TLS door: who gets through, who does not, and what the others feel of it.</summary>
 public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
+    private static readonly DateTimeOffset s_later = new(2040, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly TestCertificates _certificates = new();
 
     public void Dispose() => _certificates.Dispose();
@@ -90,6 +93,42 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
 
         Assert.Equal(DimseClientFault.CannotSecure, distrusting.Fault);
         Assert.Equal(0, await client.EchoAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_withdrawn_certificate_is_kept_out_as_soon_as_the_list_says_so_and_a_server_s_as_well()
+    {
+        var list = _certificates.Withdraw(s_later);
+        await using var listener = await StartAsync(o => o.TlsRevocationLists = list);
+        await (await listener.ConnectAsync(tls: _certificates.ClientCredentials)).DisposeAsync();
+
+        _certificates.Withdraw(s_later, _certificates.Client.Certificate);
+        var withdrawn = await Record.ExceptionAsync(() => listener.ConnectAsync(tls: _certificates.ClientCredentials));
+        _certificates.Withdraw(s_later, _certificates.Server.Certificate, _certificates.Issue("other.site").Certificate);
+        var distrusting = await Assert.ThrowsAsync<DimseClientException>(() => listener.ConnectAsync(
+            tls: new TlsCredentials(_certificates.ClientFiles with { RevocationLists = list })));
+        await using var trusting = await listener.ConnectAsync(tls: _certificates.ClientCredentials);
+
+        Assert.IsType<DimseClientException>(withdrawn);
+        Assert.Equal(DimseClientFault.CannotSecure, distrusting.Fault);
+        Assert.Equal(0, await trusting.EchoAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_list_of_another_authority_stops_the_start_and_an_overdue_one_is_told_and_still_counts()
+    {
+        using var strangers = new TestCertificates();
+        var told = new List<string>();
+        var overdue = _certificates.Withdraw(s_later, _certificates.Client.Certificate);
+
+        var foreign = Assert.Throws<CryptographicException>(() => new TlsCredentials(_certificates.ServerFiles with { RevocationLists = strangers.Withdraw(s_later) }));
+        var none = Assert.Throws<CryptographicException>(() => new TlsCredentials(_certificates.ServerFiles with { RevocationLists = _certificates.Authority }));
+        var credentials = new TlsCredentials(_certificates.ServerFiles with { RevocationLists = overdue }, told.Add, new FakeTimeProvider(s_later.AddDays(1)));
+        _ = (credentials.ExpiresAt, credentials.ExpiresAt);
+
+        Assert.Contains("none of the authorities", foreign.Message, StringComparison.Ordinal);
+        Assert.Contains("no revocation list", none.Message, StringComparison.Ordinal);
+        Assert.Contains("should have been renewed", Assert.Single(told), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,6 +34,36 @@ storescu_to_us() {
   test "$files" -ge "$instances"
 }
 
+# One MR slice in five transfer syntaxes and a photograph in JPEG: each is stored as it came.
+five_transfer_syntaxes() {
+  local dir="$work/syntaxes" slice found
+  mkdir -p "$dir"; slice="$(first_file "$work/mr")"
+  dcmconv +te "$slice" "$dir/explicit.dcm"
+  dcmconv +ti "$slice" "$dir/implicit.dcm"
+  dcmcrle "$slice" "$dir/rle.dcm"
+  dcmcjpeg +e1 "$slice" "$dir/jpeg-lossless.dcm"
+  dcmcjpls +el "$slice" "$dir/jpeg-ls.dcm"
+  start_ours syntaxes --roles listener --allow DCMTK
+  storescu -aet DCMTK -aec VMUNET -R -xe 127.0.0.1 "$ours" "$dir/explicit.dcm"
+  storescu -aet DCMTK -aec VMUNET -R -xi 127.0.0.1 "$ours" "$dir/implicit.dcm"
+  storescu -aet DCMTK -aec VMUNET -R -xr 127.0.0.1 "$ours" "$dir/rle.dcm"
+  storescu -aet DCMTK -aec VMUNET -R -xs 127.0.0.1 "$ours" "$dir/jpeg-lossless.dcm"
+  storescu -aet DCMTK -aec VMUNET -R -xt 127.0.0.1 "$ours" "$dir/jpeg-ls.dcm"
+  stop_ours
+  found="$(find "$work/syntaxes-data/spool" -type f -name '*.dcm' | while read -r f; do transfer_syntax "$f"; done | LC_ALL=C sort)"
+  echo "$found"
+  test "$found" = "$(printf '%s\n' 1.2.840.10008.1.2 1.2.840.10008.1.2.1 1.2.840.10008.1.2.4.70 1.2.840.10008.1.2.4.80 1.2.840.10008.1.2.5)"
+}
+
+# A query that we do not serve is refused, and the next caller is served all the same.
+findscu_to_us() {
+  start_ours nofind --roles listener --allow DCMTK
+  if findscu -aet DCMTK -aec VMUNET -S -k QueryRetrieveLevel=STUDY -k StudyInstanceUID 127.0.0.1 "$ours"; then
+    echo "a query was accepted"; return 1; fi
+  echoscu -aet DCMTK -aec VMUNET 127.0.0.1 "$ours"
+  stop_ours
+}
+
 send_to_storescp() {
   local port sent
   port="$(free_port)"; mkdir -p "$work/storescp"
@@ -109,6 +139,8 @@ query_and_retrieve() {
   study="$(attribute "$(first_file "$work/mr")" StudyInstanceUID)"; files="$(find "$work/mr" -type f | wc -l)"
   ./vmunet find "127.0.0.1:$port" --called ARCHIVE --level study --key PatientID=* --json >"$work/found.json"
   test "$(json "$work/found.json" matches.0.StudyInstanceUID)" = "$study"
+  findscu -aet VMUNET -aec ARCHIVE -S -k QueryRetrieveLevel=STUDY -k PatientID='*' -k StudyInstanceUID 127.0.0.1 "$port" >"$work/findscu.txt" 2>&1
+  grep -qF "[$study" "$work/findscu.txt"
   ./vmunet move "127.0.0.1:$port" --called ARCHIVE --study "$study" --json >"$work/moved.json"
   test "$(json "$work/moved.json" completed)" -eq "$files"
   kill "$pid"

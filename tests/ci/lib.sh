@@ -63,4 +63,6 @@ PY
 # A DICOM attribute of a file: attribute FILE StudyInstanceUID
 attribute() { /usr/bin/python3 -c 'import pydicom,sys; print(getattr(pydicom.dcmread(sys.argv[1], stop_before_pixels=True), sys.argv[2]))' "$1" "$2"; }
 
+transfer_syntax() { /usr/bin/python3 -c 'import pydicom,sys; print(pydicom.filereader.read_file_meta_info(sys.argv[1]).TransferSyntaxUID)' "$1"; }
+
 first_file() { find "$1" -type f -name "${2:-*}" | LC_ALL=C sort | head -1; }

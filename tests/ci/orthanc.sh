@@ -32,3 +32,48 @@ orthanc_round_trip() {
 orthanc_photograph() { orthanc_round_trip photograph "$work/derm" 1,256,256 lesion-dermoscopy; }
 
 orthanc_mr() { orthanc_round_trip mr "$work/mr" 36,256,256 abdomen-mr-4; }
+
+# Ends the one that start_orthanc_tls began.
+stop_orthanc() { kill -TERM "$orthanc_pid"; wait "$orthanc_pid" || true; }
+
+# start_orthanc_tls DIR DICOM_PORT HTTP_PORT OUR_PORT CERTIFICATES: Orthanc with TLS in both directions, certificates required.
+start_orthanc_tls() {
+  local dir="$1" end=$((SECONDS + 60))
+  mkdir -p "$dir"
+  cat >"$dir/orthanc.json" <<JSON
+{ "StorageDirectory": "$dir", "IndexDirectory": "$dir", "Plugins": [], "HttpPort": $3, "RemoteAccessAllowed": false,
+  "AuthenticationEnabled": false, "DicomAet": "ORTHANC", "DicomPort": $2, "DicomAlwaysAllowEcho": true, "DicomAlwaysAllowStore": true,
+  "DicomCheckModalityHost": false, "DicomTlsEnabled": true, "DicomTlsCertificate": "$5/localhost.pem",
+  "DicomTlsPrivateKey": "$5/localhost.key", "DicomTlsTrustedCertificates": "$5/ca.pem",
+  "DicomModalities": { "listener": { "AET": "VMUNET", "Host": "localhost", "Port": $4, "UseDicomTls": true } } }
+JSON
+  "$(command -v Orthanc || echo /usr/sbin/Orthanc)" "$dir/orthanc.json" >"$dir/orthanc.log" 2>&1 &
+  orthanc_pid=$!
+  until /usr/bin/python3 - "$3" 2>/dev/null <<'PY'
+import sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+opener.open("http://127.0.0.1:%s/system" % sys.argv[1], timeout=5).read()
+PY
+  do
+    if [ "$SECONDS" -ge "$end" ]; then echo "Orthanc did not start"; tail -30 "$dir/orthanc.log"; return 1; fi
+    sleep 0.3
+  done
+}
+
+orthanc_tls() {
+  local dicom http port dir="$work/orthanc-tls" c="$work/tls-orthanc" first files
+  make_certificates "$c"
+  start_ours orthanc-tls --roles listener --tls-port 0 --tls-cert "$c/localhost.pem" --tls-key "$c/localhost.key" --tls-ca "$c/ca.pem" \
+    --allow ORTHANC@cert:localhost
+  port="$(sed -n 's/^ready .* tls=[^ ]*:\([0-9]*\)$/\1/p' "$work/orthanc-tls.log")"
+  dicom="$(free_port)"; http="$(free_port)"
+  start_orthanc_tls "$dir" "$dicom" "$http" "$port" "$c"
+  local secure=(--called ORTHANC --tls --tls-ca "$c/ca.pem" --tls-cert "$c/ct1.site.pem" --tls-key "$c/ct1.site.key")
+  ./vmunet send "$work/mr" "localhost:$dicom" "${secure[@]}"
+  if ./vmunet echo "127.0.0.1:$dicom" --called ORTHANC; then echo "Orthanc answered without TLS"; return 1; fi
+  first="$(first_file "$work/mr")"; files="$(find "$work/mr" -type f | wc -l)"
+  /usr/bin/python3 "$orthanc" send --http-port "$http" --series "$(attribute "$first" SeriesInstanceUID)" --timeout 120
+  stop_orthanc
+  stop_ours
+  test "$(find "$work/orthanc-tls-data/spool" -type f -name '*.dcm' | wc -l)" -eq "$files"
+}

@@ -13,8 +13,7 @@ internal static partial class CharLs
     /// <exception cref="CodecException">The frame is broken or not of the shape.</exception>
     public static unsafe byte[] Decode(byte[] data, in FrameShape shape)
     {
-        // Without an end marker CharLS reads zero bits for a long time behind the end (measured: 10 s for 16 pixels).
-        data = data.AsSpan().TrimEnd((byte)0).EndsWith(EndOfImage) ? data : [.. data, .. EndOfImage];
+        data = WithEnd(data);
         var decoder = Create();
         try
         {
@@ -40,6 +39,11 @@ internal static partial class CharLs
             Destroy(decoder);
         }
     }
+
+    /// <summary>The frame with an end marker: without one CharLS reads zero bits for a long time behind the end (measured:
+    /// 10 s for 16 pixels).</summary>
+    internal static byte[] WithEnd(byte[] data) =>
+        data.AsSpan().TrimEnd((byte)0).EndsWith(EndOfImage) ? data : [.. data, .. EndOfImage];
 
     private static void Demand(in FrameInfo info, in FrameShape shape)
     {

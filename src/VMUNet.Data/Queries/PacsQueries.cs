@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using VMUNet.Data.Learning;
@@ -151,7 +152,7 @@ public sealed class PacsQueries
                 where s.State == SeriesState.Failed || s.State == SeriesState.Refused
                 orderby s.SeriesId descending
                 select new AttentionItem(s.State == SeriesState.Failed ? "failed" : "refused", s.LastInstanceAt,
-                    "Series " + s.SeriesInstanceUid, (s.Reason ?? "") + ": " + (s.Detail ?? ""), t.StudyInstanceUid))
+                    "Series " + s.SeriesInstanceUid, (s.Reason ?? "") + ": " + (s.Detail ?? ""), t.StudyInstanceUid, null))
                 .Take(limit).ToListAsync(ct);
             items.AddRange((await DeadAsync(db, limit, ct)).Select(d => new AttentionItem("delivery", d.FinishedAt ?? d.CreatedAt,
                 "Delivery to " + d.Destination, $"{d.LastError} (attempt {d.Attempts})", d.StudyInstanceUid)));
@@ -165,23 +166,23 @@ public sealed class PacsQueries
                 orderby x.FinishedAt descending
                 select new AttentionItem("confirmation", x.FinishedAt ?? d.CreatedAt, "Result at " + d.Destination,
                     "not confirmed: " + (x.Detail ?? "") + ". Send it again: vmunet deliveries retry " + d.DeliveryId,
-                    t.StudyInstanceUid)).Take(limit).ToListAsync(ct));
+                    t.StudyInstanceUid, null)).Take(limit).ToListAsync(ct));
             items.AddRange(await db.Set<Quarantine>().Where(q => q.ResolvedAt == null)
                 .OrderByDescending(q => q.QuarantineId).Take(limit)
                 .Select(q => new AttentionItem("quarantine", q.ReceivedAt, "Instance " + q.SopInstanceUid, q.Detail,
-                    q.StudyInstanceUid)).ToListAsync(ct));
+                    q.StudyInstanceUid, q.QuarantineId.ToString(CultureInfo.InvariantCulture))).ToListAsync(ct));
             items.AddRange(await db.Set<ModelVersion>().Where(m => m.State == ModelState.Eligible)
-                .Select(m => new AttentionItem("model", m.CreatedAt, "Model " + m.Name, "waits for approval", null))
+                .Select(m => new AttentionItem("model", m.CreatedAt, "Model " + m.Name, "waits for approval", null, null))
                 .ToListAsync(ct));
             items.AddRange(await db.Set<CuratedCaseState>().Where(c => c.State == CaseState.Checked)
                 .OrderBy(c => c.At).Take(limit)
-                .Select(c => new AttentionItem("case", c.At, "Case " + c.CuratedCaseId, "waits for a curator", null))
+                .Select(c => new AttentionItem("case", c.At, "Case " + c.CuratedCaseId, "waits for a curator", null, null))
                 .ToListAsync(ct));
             items.AddRange((await db.Set<Caller>().Where(c => c.State == CallerState.Rejected)
                 .OrderByDescending(c => c.LastSeenAt).Take(limit).ToListAsync(ct)).Select(c => new AttentionItem("caller",
                     c.LastSeenAt, $"Caller {c.AeTitle} at {c.Binding}",
                     $"turned away {(c.Attempts == 1 ? "once" : $"{c.Attempts} times")}: {c.Reason}. Let it in: vmunet callers allow {c.AeTitle}@{c.Binding}",
-                    null)));
+                    null, $"{c.AeTitle}@{c.Binding}")));
             return [.. items.OrderByDescending(i => i.At).Take(limit)];
         }, ct);
 

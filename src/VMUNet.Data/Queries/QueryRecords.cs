@@ -68,5 +68,7 @@ public sealed record TrainingRunDetail(long TrainingRunId, string Task, Training
 public sealed record EvaluationSummary(long TrainingRunId, long ModelVersionId, string SetName, string Organ, int Cases,
     double? MeanDsc, double? MeanHd95, string Unit);
 
-/// <summary>Something that a person should look at.</summary>
-public sealed record AttentionItem(string Kind, DateTimeOffset At, string Subject, string Detail, string? StudyInstanceUid);
+/// <summary>Something that a person should look at. <paramref name="Key"/> names what can be decided at once: the number of a
+/// quarantined object, <c>AE@BINDING</c> of a caller; null for others.</summary>
+public sealed record AttentionItem(
+    string Kind, DateTimeOffset At, string Subject, string Detail, string? StudyInstanceUid, string? Key = null);

@@ -21,6 +21,7 @@ public sealed class DataSetSkimmer : IDisposable
     private readonly Dictionary<uint, byte[]> _values = [];
     private readonly IncrementalHash _pixels = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _others = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Inflation? _inflating;
     private readonly byte[] _header = new byte[12];
     private int _headerLength;
     private int _elements;
@@ -40,9 +41,13 @@ public sealed class DataSetSkimmer : IDisposable
         ArgumentNullException.ThrowIfNull(limits);
         _limits = limits;
         _stack.Push(new Frame(FrameKind.Elements, long.MaxValue, false, TransferSyntaxes.IsExplicitVr(transferSyntax)));
-        if (transferSyntax is TransferSyntaxes.ExplicitBigEndian or TransferSyntaxes.DeflatedExplicitLittleEndian)
+        if (transferSyntax == TransferSyntaxes.ExplicitBigEndian)
         {
             Refuse(SkimFault.UnsupportedTransferSyntax, 0);
+        }
+        else if (transferSyntax == TransferSyntaxes.DeflatedExplicitLittleEndian)
+        {
+            _inflating = new Inflation(limits, Take);
         }
     }
 
@@ -73,6 +78,21 @@ public sealed class DataSetSkimmer : IDisposable
     /// <summary>Takes the next bytes of the data set, however they are cut.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        if (_inflating is null)
+        {
+            Take(bytes);
+            return;
+        }
+
+        _others.AppendData(bytes);
+        if (!IsRefused && !_inflating.TryAppend(bytes))
+        {
+            Refuse(SkimFault.BrokenDeflation, _valueTag);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
         var others = bytes; // from the first byte that no hash has had
         while (!bytes.IsEmpty && _refused is null)
         {
@@ -80,7 +100,7 @@ public sealed class DataSetSkimmer : IDisposable
             var rest = _valueLeft > 0 ? TakeValue(bytes) : TakeHeader(bytes);
             if (isPixels)
             {
-                _others.AppendData(others[..^bytes.Length]);
+                TakeOthers(others[..^bytes.Length]);
                 _pixels.AppendData(bytes[..^rest.Length]);
                 others = rest;
             }
@@ -88,12 +108,26 @@ public sealed class DataSetSkimmer : IDisposable
             bytes = rest;
         }
 
-        _others.AppendData(others);
+        TakeOthers(others);
+    }
+
+    // A deflated data set is hashed as it came, and its pixels as they are.
+    private void TakeOthers(ReadOnlySpan<byte> bytes)
+    {
+        if (_inflating is null)
+        {
+            _others.AppendData(bytes);
+        }
     }
 
     /// <summary>The result, after the last byte.</summary>
     public SkimResult Complete()
     {
+        if (_refused is null && _inflating is { HasEnded: false })
+        {
+            Refuse(SkimFault.Truncated, _valueTag);
+        }
+
         if (_refused is null)
         {
             CloseFinished();
@@ -120,6 +154,7 @@ public sealed class DataSetSkimmer : IDisposable
     {
         _pixels.Dispose();
         _others.Dispose();
+        _inflating?.Dispose();
     }
 
     private ReadOnlySpan<byte> TakeValue(ReadOnlySpan<byte> bytes)

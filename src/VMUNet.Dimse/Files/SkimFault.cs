@@ -27,6 +27,9 @@ public enum SkimFault
     /// <summary>An identifying element comes twice.</summary>
     DuplicateElement,
 
+    /// <summary>Deflated bytes that are none, or that would become more than the limit.</summary>
+    BrokenDeflation,
+
     /// <summary>This transfer syntax cannot be skimmed.</summary>
     UnsupportedTransferSyntax,
 }

@@ -14,4 +14,10 @@ public sealed record SkimLimits
 
     /// <summary>Bytes of one value kept in memory; longer values are read over (default 1 MiB).</summary>
     public int MaxValueBytes { get; init; } = 1_048_576;
+
+    /// <summary>Bytes that a deflated data set may become (default 2 GiB).</summary>
+    public long MaxInflated { get; init; } = 2L * 1024 * 1024 * 1024;
+
+    /// <summary>How many times its own size a deflated data set may become, beside <see cref="MaxValueBytes"/> (default 200).</summary>
+    public int MaxInflatedFold { get; init; } = 200;
 }

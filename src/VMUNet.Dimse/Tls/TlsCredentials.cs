@@ -30,18 +30,20 @@ public sealed class TlsCredentials
 
     private readonly TlsFiles _files;
     private readonly Action<string>? _told;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private Loaded _loaded;
 
     /// <summary>Reads the files.</summary>
     /// <param name="files">Where they lie.</param>
     /// <param name="told">Told of each reload, and of files that cannot be read, when the earlier ones stay in use.</param>
+    /// <param name="time">Clock by which a revocation list is overdue; that of the system when null.</param>
     /// <exception cref="IOException">A file is missing or unreadable.</exception>
     /// <exception cref="CryptographicException">A file holds no certificate, or the key does not fit it.</exception>
-    public TlsCredentials(TlsFiles files, Action<string>? told = null)
+    public TlsCredentials(TlsFiles files, Action<string>? told = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(files);
-        (_files, _told) = (files, told);
+        (_files, _told, _time) = (files, told, time ?? TimeProvider.System);
         _loaded = Load(files);
     }
 
@@ -56,6 +58,7 @@ public sealed class TlsCredentials
             ServerCertificateContext = now.Context ?? throw new InvalidOperationException("A server needs a certificate."),
             ClientCertificateRequired = requireClientCertificate,
             CertificateChainPolicy = requireClientCertificate ? Policy(now.Authorities, s_clientUse) : null,
+            RemoteCertificateValidationCallback = requireClientCertificate ? NotWithdrawn(now.Revocations) : null,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CipherSuitesPolicy = Suites(),
             AllowRenegotiation = false,
@@ -70,6 +73,7 @@ public sealed class TlsCredentials
             TargetHost = host,
             ClientCertificateContext = now.Context,
             CertificateChainPolicy = Policy(now.Authorities, s_serverUse),
+            RemoteCertificateValidationCallback = NotWithdrawn(now.Revocations),
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CipherSuitesPolicy = Suites(),
             AllowRenegotiation = false,
@@ -100,6 +104,7 @@ public sealed class TlsCredentials
             var stamp = Stamp(_files);
             if (stamp == _loaded.Stamp)
             {
+                TellOverdue();
                 return _loaded;
             }
 
@@ -118,6 +123,22 @@ public sealed class TlsCredentials
             return _loaded;
         }
     }
+
+    // An overdue list still keeps out whom it names: to refuse everybody would stop every modality for want of a file.
+    private void TellOverdue()
+    {
+        if (_loaded is { IsOverdue: false, Revocations.NextUpdate: { } next } && next < _time.GetUtcNow())
+        {
+            _loaded = _loaded with { IsOverdue = true };
+            _told?.Invoke($"a revocation list should have been renewed by {next:u}; it is used as it is");
+        }
+    }
+
+    private static RemoteCertificateValidationCallback? NotWithdrawn(RevocationLists? lists) => lists is null
+        ? null
+        : (_, certificate, chain, errors) => errors == SslPolicyErrors.None && certificate is X509Certificate2 peer
+            && !lists.IsWithdrawn(peer)
+            && !(chain?.ChainElements.Any(e => lists.IsWithdrawn(e.Certificate)) ?? false);
 
     private static Loaded Load(TlsFiles files)
     {
@@ -144,13 +165,14 @@ public sealed class TlsCredentials
             }
         }
 
-        return new Loaded(stamp, certificate, context, authorities);
+        var lists = files.RevocationLists is { } listPath ? RevocationLists.Load(listPath, authorities ?? []) : null;
+        return new Loaded(stamp, certificate, context, authorities, lists);
     }
 
-    private static string Stamp(TlsFiles files) => string.Join('|', new[] { files.Certificate, files.Key, files.Authorities }
+    private static string Stamp(TlsFiles files) => string.Join('|', new[] { files.Certificate, files.Key, files.Authorities, files.RevocationLists }
         .Select(f => f is null ? "" : File.Exists(f) ? $"{File.GetLastWriteTimeUtc(f).Ticks}:{new FileInfo(f).Length}" : "missing"));
 
-    // Revocation lists would need the network in the middle of a handshake; a site withdraws a caller by its title or binding.
+    // The system's way to revocation needs the network in the middle of a handshake; lists come as files, see NotWithdrawn.
     private static X509ChainPolicy Policy(X509Certificate2Collection? authorities, Oid use)
     {
         var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
@@ -172,5 +194,10 @@ public sealed class TlsCredentials
     }
 
     private sealed record Loaded(
-        string Stamp, X509Certificate2? Certificate, SslStreamCertificateContext? Context, X509Certificate2Collection? Authorities);
+        string Stamp, X509Certificate2? Certificate, SslStreamCertificateContext? Context, X509Certificate2Collection? Authorities,
+        RevocationLists? Revocations)
+    {
+        /// <summary>True when it was told that a list is overdue.</summary>
+        public bool IsOverdue { get; init; }
+    }
 }

@@ -11,4 +11,7 @@ public sealed record TlsFiles
 
     /// <summary>Authorities whose certificates we accept of the peer; null takes those of the system.</summary>
     public string? Authorities { get; init; }
+
+    /// <summary>Lists of withdrawn certificates, signed by <see cref="Authorities"/>; null when none are read.</summary>
+    public string? RevocationLists { get; init; }
 }

@@ -16,9 +16,11 @@ internal sealed class TlsOptions
 
     public Option<string?> Authorities { get; } = new("--tls-ca") { Description = "Authorities of the server's certificate, PEM. Default: those of the system." };
 
+    public Option<string?> Revocations { get; } = new("--tls-crl") { Description = "Lists of withdrawn certificates, signed by those of --tls-ca, PEM." };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Tls, Certificate, Key, Authorities])
+        foreach (var option in (Option[])[Tls, Certificate, Key, Authorities, Revocations])
         {
             command.Options.Add(option);
         }
@@ -32,10 +34,11 @@ internal sealed class TlsOptions
             Certificate = parsed.GetValue(Certificate),
             Key = parsed.GetValue(Key),
             Authorities = parsed.GetValue(Authorities),
+            RevocationLists = parsed.GetValue(Revocations),
         };
         if (!parsed.GetValue(Tls))
         {
-            return files == new TlsFiles() ? null : throw new BadInputException("--tls-cert, --tls-key and --tls-ca need --tls");
+            return files == new TlsFiles() ? null : throw new BadInputException("--tls-cert, --tls-key, --tls-ca and --tls-crl need --tls");
         }
 
         try

@@ -33,10 +33,11 @@ internal static class UpCommand
         var tlsCert = new Option<string?>("--tls-cert") { Description = "Our certificate with its chain, PEM: switches TLS on." };
         var tlsKey = new Option<string?>("--tls-key") { Description = "Its private key, PEM. Default: in the certificate's file." };
         var tlsCa = new Option<string?>("--tls-ca") { Description = "Authorities of the callers' certificates, PEM." };
+        var tlsCrl = new Option<string?>("--tls-crl") { Description = "Their lists of withdrawn certificates, PEM." };
         var command = new Command("up", "Run the product: receive, segment, return, learn; pages on the web port.")
         {
             roles, DataFolder.Option, bind, dicomPort, webPort, allow, destination, allowPlain, tlsPort,
-            tlsCert, tlsKey, tlsCa,
+            tlsCert, tlsKey, tlsCa, tlsCrl,
         };
         return runner.On(command, async (parsed, ct) =>
         {
@@ -49,7 +50,13 @@ internal static class UpCommand
                 WebPort = Port(parsed.GetValue(webPort), "--web-port"),
                 AllowPlain = parsed.GetValue(allowPlain),
                 TlsPort = Port(parsed.GetValue(tlsPort), "--tls-port"),
-                TlsFiles = new TlsFiles { Certificate = parsed.GetValue(tlsCert), Key = parsed.GetValue(tlsKey), Authorities = parsed.GetValue(tlsCa) },
+                TlsFiles = new TlsFiles
+                {
+                    Certificate = parsed.GetValue(tlsCert),
+                    Key = parsed.GetValue(tlsKey),
+                    Authorities = parsed.GetValue(tlsCa),
+                    RevocationLists = parsed.GetValue(tlsCrl),
+                },
                 AllowedCallers = [.. Words(parsed.GetValue(allow))],
                 Destinations = [.. Words(parsed.GetValue(destination))],
             };

@@ -19,13 +19,14 @@ internal sealed class ListenerBenchmark
     private const int Silent = 200;
 
     private readonly int _rounds;
+    private readonly string[] _only;
     private readonly string _folder;
     private readonly string _host;
 
     public ListenerBenchmark(string[] options)
     {
-        var at = Array.IndexOf(options, "--rounds");
-        _rounds = at >= 0 ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : 5;
+        _rounds = int.Parse(Option(options, "--rounds") ?? "5", CultureInfo.InvariantCulture);
+        _only = Option(options, "--only")?.Split(',') ?? [];
         _folder = Directory.CreateTempSubdirectory("vmunet-bench-").FullName;
         _host = Path.Combine(Environment.GetEnvironmentVariable("VMUNET_HOME") ?? Directory.GetCurrentDirectory(),
             "src/VMUNet.Host/bin/Release/net10.0/linux-x64/VMUNet.Host");
@@ -39,8 +40,8 @@ internal sealed class ListenerBenchmark
             using var quick = await StartProductAsync("nondurable", isDurable: false);
             using var bare = await MeasuredProcess.StartAsync(
                 Environment.ProcessPath!, ["bare-receiver", Path.Combine(_folder, "bare")]);
-            using var storescp = await StartStoreScpAsync();
-            using var orthanc = await StartOrthancAsync();
+            using var storescp = IsWanted("dcmtk.storescp") ? await StartStoreScpAsync() : null;
+            using var orthanc = IsWanted("orthanc.durable") ? await StartOrthancAsync() : null;
             List<Receiver> receivers =
             [
                 new("raw.write_flush", "raw.", bare, (s, i) =>
@@ -50,6 +51,7 @@ internal sealed class ListenerBenchmark
             ];
             AddOther(receivers, "dcmtk.storescp", storescp);
             AddOther(receivers, "orthanc.durable", orthanc);
+            receivers.RemoveAll(r => !IsWanted(r.Name));
             await MeasureAsync(receivers, durable, results);
             results["listener.echo_among_200_silent_ms"] = await EchoAmongSilentAsync(durable.Port);
             Ratios(results);
@@ -212,18 +214,25 @@ internal sealed class ListenerBenchmark
 
     private static void Ratios(SortedDictionary<string, double> r)
     {
-        r["ratio.durable_to_raw"] = r["listener.durable.mb_per_s"] / r["raw.write_flush.mb_per_s"];
-        r["ratio.cpu_to_raw"] = r["listener.cpu_s"] / r["raw.cpu_s"];
-        if (r.TryGetValue("dcmtk.storescp.mb_per_s", out var storescp))
-        {
-            r["ratio.nondurable_to_storescp"] = r["listener.nondurable.mb_per_s"] / storescp;
-        }
+        Ratio(r, "ratio.durable_to_raw", "listener.durable.mb_per_s", "raw.write_flush.mb_per_s");
+        Ratio(r, "ratio.cpu_to_raw", "listener.cpu_s", "raw.cpu_s");
+        Ratio(r, "ratio.nondurable_to_storescp", "listener.nondurable.mb_per_s", "dcmtk.storescp.mb_per_s");
+        Ratio(r, "ratio.durable_to_orthanc", "listener.durable.mb_per_s", "orthanc.durable.mb_per_s");
+    }
 
-        if (r.TryGetValue("orthanc.durable.mb_per_s", out var orthanc))
+    private static void Ratio(SortedDictionary<string, double> r, string name, string ours, string theirs)
+    {
+        if (r.TryGetValue(ours, out var own) && r.TryGetValue(theirs, out var other))
         {
-            r["ratio.durable_to_orthanc"] = r["listener.durable.mb_per_s"] / orthanc;
+            r[name] = own / other;
         }
     }
+
+    // Of the receivers named by --only; all without it.
+    private bool IsWanted(string name) => _only.Length == 0 || _only.Contains(name);
+
+    private static string? Option(string[] options, string name) =>
+        Array.IndexOf(options, name) is >= 0 and var at ? options[at + 1] : null;
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 

@@ -50,6 +50,20 @@ internal sealed class TestCertificates : IDisposable
         return (Write(file + ".pem", certificate.ExportCertificatePem()), Write(file + ".key", key.ExportPkcs8PrivateKeyPem()));
     }
 
+    /// <summary>This authority's list of withdrawn certificates, as a PEM file.</summary>
+    public string Withdraw(DateTimeOffset nextUpdate, params string[] certificates)
+    {
+        var list = new CertificateRevocationListBuilder();
+        foreach (var path in certificates)
+        {
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(path);
+            list.AddEntry(certificate, s_from);
+        }
+
+        var encoded = list.Build(_authority, 1, nextUpdate, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, s_from);
+        return Write("withdrawn.crl", PemEncoding.WriteString("X509 CRL", encoded));
+    }
+
     public void Dispose()
     {
         _authority.Dispose();
