@@ -55,6 +55,12 @@ public sealed class JobsOptions : IValidatableObject
     [Range(1, 64)]
     public int ModelsInMemory { get; set; } = 3;
 
+    /// <summary>
+    /// The fast profile (matrix products in bfloat16) where the processor gains by it and the model's manifest holds the proof that
+    /// no organ changes by more than it allows; every result says which was used. Default true; false is float32 always.
+    /// </summary>
+    public bool FastProfile { get; set; } = true;
+
     /// <summary>How long a worker's hold on a job lasts without a sign of life. Default 60 s; then another takes it.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);

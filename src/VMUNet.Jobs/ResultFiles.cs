@@ -129,6 +129,7 @@ public sealed class ResultFiles(IOptions<PacsDataOptions> data)
         WeightsSha256 = result.Outcome.WeightsSha256,
         ModelName = result.Manifest.Name,
         SoftwareVersion = Product.Version,
+        Precision = result.Outcome.Precision.ToName(),
         CreatedAt = result.CreatedAt,
     };
 

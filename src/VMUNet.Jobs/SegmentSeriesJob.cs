@@ -92,6 +92,7 @@ public sealed class SegmentSeriesJob(
                 Organs = [.. result.Measurements.Where(m => m.IsFound)
                     .Select(m => new OrganVolume(m.Organ.Value, m.Organ.Name, m.Voxels, m.VolumeMl))],
                 SoftwareVersion = Product.Version,
+                Precision = result.Outcome.Precision.ToName(),
                 Deliveries = [.. DestinationsOf(lease).SelectMany(d => Deliveries(d, file))],
             }, Actor, ct);
             Log.Segmented(logger, lease.SeriesJobId, lease.Series.SeriesInstanceUid, model.Name, clock.Seconds["segment"]);

@@ -21,6 +21,7 @@ public enum Precision
 internal sealed class Product : IDisposable
 {
     private Tensor? _narrow;
+    private Tensor? _packedNarrow;
     private Tensor? _packed;
 
     /// <summary>Lays the weight ready.</summary>
@@ -30,7 +31,11 @@ internal sealed class Product : IDisposable
     {
         Dispose();
         using IDisposable off = no_grad();
-        if (precision == Precision.Fast)
+        if (precision == Precision.Fast && NarrowKernel.Serves(weight.shape[1]))
+        {
+            _packedNarrow = PackedNarrow(weight);
+        }
+        else if (precision == Precision.Fast)
         {
             _narrow = weight.to(ScalarType.BFloat16).DetachFromDisposeScope();
         }
@@ -52,15 +57,16 @@ internal sealed class Product : IDisposable
             return nn.functional.linear(x.to(ScalarType.BFloat16), _narrow).to(ScalarType.Float32).MoveToOuterDisposeScope();
         }
 
-        return _packed is null ? nn.functional.linear(x, weight) : Multiply(x, weight.shape[0], weight.shape[1]);
+        return _packed is null && _packedNarrow is null ? nn.functional.linear(x, weight) : Multiply(x, weight.shape[0], weight.shape[1]);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _narrow?.Dispose();
+        _packedNarrow?.Dispose();
         _packed?.Dispose();
-        (_narrow, _packed) = (null, null);
+        (_narrow, _packedNarrow, _packed) = (null, null, null);
     }
 
     private static unsafe Tensor Packed(Tensor weight)
@@ -72,14 +78,31 @@ internal sealed class Product : IDisposable
         return packed;
     }
 
+    private static unsafe Tensor PackedNarrow(Tensor weight)
+    {
+        using Tensor whole = weight.detach().contiguous();
+        int n = (int)weight.shape[0], k = (int)weight.shape[1];
+        Tensor packed = empty(NarrowKernel.PackedLength(n, k), ScalarType.BFloat16).DetachFromDisposeScope();
+        NarrowKernel.Pack(TensorMemory.Floats(whole), n, k, TensorMemory.Narrow(packed));
+        return packed;
+    }
+
     private unsafe Tensor Multiply(Tensor x, long n, long k)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = x.contiguous();
         Tensor y = empty([.. x.shape.AsSpan()[..^1], n]);
-        ProductKernel.Multiply(
-            TensorMemory.Floats(rows), TensorMemory.Floats(_packed!), TensorMemory.Floats(y), (int)(rows.numel() / k), (int)n, (int)k,
-            TorchRuntime.Threads);
+        int m = (int)(rows.numel() / k), threads = TorchRuntime.Threads;
+        float* from = TensorMemory.Floats(rows), to = TensorMemory.Floats(y);
+        if (_packedNarrow is not null)
+        {
+            NarrowKernel.Multiply(from, TensorMemory.Narrow(_packedNarrow), to, m, (int)n, (int)k, threads);
+        }
+        else
+        {
+            ProductKernel.Multiply(from, TensorMemory.Floats(_packed!), to, m, (int)n, (int)k, threads);
+        }
+
         return y.MoveToOuterDisposeScope();
     }
 }

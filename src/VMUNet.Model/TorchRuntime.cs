@@ -6,6 +6,12 @@ namespace VMUNet.Model;
 /// <summary>Threads of libtorch and of the managed kernels.</summary>
 public static partial class TorchRuntime
 {
+    // Numbers of <malloc.h>.
+    private const int TrimThreshold = -1;
+    private const int MmapThreshold = -3;
+    private const int MostOfMmapThreshold = 32 << 20; // glibc takes no more
+    private const int KeptBytes = 512 << 20;
+
     private static int _processThreads = Environment.ProcessorCount;
 
     [ThreadStatic]
@@ -26,6 +32,7 @@ public static partial class TorchRuntime
         {
             // Environment.SetEnvironmentVariable does not reach native code on Linux.
             _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
+            KeepFreedMemory();
         }
 
         _processThreads = threads > 0 ? threads : Environment.ProcessorCount;
@@ -40,6 +47,24 @@ public static partial class TorchRuntime
         _threads = threads;
         torch.set_num_threads(threads);
     }
+
+    // Every tensor of more than some megabytes would be given back to the system when it is freed, and each page of the next one
+    // cleared by the system again: a fifth of a forward pass. Now the C library keeps freed memory, up to this much at its end.
+    private static void KeepFreedMemory()
+    {
+        try
+        {
+            _ = SetMallocOption(MmapThreshold, MostOfMmapThreshold);
+            _ = SetMallocOption(TrimThreshold, KeptBytes);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library, with another allocator.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetMallocOption(int option, int value);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);

@@ -106,8 +106,10 @@ public sealed class VmUNet : Module<Tensor, Tensor>
 }
 
 /// <summary>The U: patch embedding, encoder, decoder, final expansion.</summary>
-internal sealed class Vssm : Module<Tensor, Tensor>
+internal sealed class Vssm : Module<Tensor, Tensor>, IPreparable
 {
+    private PixelHead? _head;
+
     [ComponentName(Name = "patch_embed")]
     private readonly PatchEmbed _patchEmbed;
 
@@ -173,10 +175,27 @@ internal sealed class Vssm : Module<Tensor, Tensor>
     /// </summary>
     private Tensor FinalConvolution(Tensor x)
     {
+        if (_head is not null)
+        {
+            return _head.Of(x);
+        }
+
         Tensor pixels = _finalUp.Expand(x);                                     // (B, h, w, 16, C/4)
         Tensor weight = _finalConv.weight.flatten(1);                           // (classes, C/4)
         Tensor logits = functional.linear(pixels, weight, _finalConv.bias);     // (B, h, w, 16, classes)
         return _finalUp.Place(logits).permute(0, 3, 1, 2).contiguous();         // (B, classes, H, W)
+    }
+
+    public void Prepare(Precision precision)
+    {
+        _head?.Dispose();
+        _head = PixelHead.IsSupported ? _finalUp.Head(_finalConv.weight.flatten(1), _finalConv.bias!, precision) : null;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _head?.Dispose();
+        base.Dispose(disposing);
     }
 
     private static double[] Rates(double highest, int blocks) =>
@@ -184,8 +203,11 @@ internal sealed class Vssm : Module<Tensor, Tensor>
 }
 
 /// <summary>Non-overlapping 4x4 patches to tokens.</summary>
-internal sealed class PatchEmbed : Module<Tensor, Tensor>
+internal sealed class PatchEmbed : Module<Tensor, Tensor>, IPreparable
 {
+    private readonly Product _product = new();
+    private bool _isPrepared;
+
     [ComponentName(Name = "proj")]
     private readonly Conv2d _proj;
 
@@ -203,7 +225,27 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor>
     public override Tensor forward(Tensor image)
     {
         using DisposeScope scope = NewDisposeScope();
-        return _norm.forward(_proj.forward(image).permute(0, 2, 3, 1).contiguous()).MoveToOuterDisposeScope();
+        if (!_isPrepared)
+        {
+            return _norm.forward(_proj.forward(image).permute(0, 2, 3, 1).contiguous()).MoveToOuterDisposeScope();
+        }
+
+        long b = image.shape[0], c = image.shape[1], h = image.shape[2] / 4, w = image.shape[3] / 4;
+        Tensor patches = image.view([b, c, h, 4, w, 4]).permute(0, 2, 4, 1, 3, 5).reshape(b, h, w, 16 * c);
+        Tensor tokens = _product.Of(patches, _proj.weight.flatten(1)).Plus(_proj.bias!);
+        return NormKernel.Of(tokens, _norm).MoveToOuterDisposeScope();
+    }
+
+    public void Prepare(Precision precision)
+    {
+        _isPrepared = NormKernel.Serves(_norm.weight!.numel());
+        _product.Prepare(_proj.weight.flatten(1), precision);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _product.Dispose();
+        base.Dispose(disposing);
     }
 }
 
@@ -275,8 +317,9 @@ internal sealed class DecoderStage : Module<Tensor, Tensor>
 }
 
 /// <summary>x + DropPath(SS2D(LayerNorm(x))); no MLP, no second norm.</summary>
-internal sealed class VssBlock : Module<Tensor, Tensor>
+internal sealed class VssBlock : Module<Tensor, Tensor>, IPreparable
 {
+    private bool _isPrepared;
     private readonly double _dropRate;
     private readonly DropPathDraws _draws;
 
@@ -299,7 +342,7 @@ internal sealed class VssBlock : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor branch = _selfAttention.forward(_ln1.forward(x));
+        Tensor branch = _selfAttention.forward(_isPrepared ? NormKernel.Of(x, _ln1) : _ln1.forward(x));
         if (training && _dropRate > 0)
         {
             branch *= _draws.Next(x, _dropRate);
@@ -307,6 +350,8 @@ internal sealed class VssBlock : Module<Tensor, Tensor>
 
         return x.Plus(branch).MoveToOuterDisposeScope();
     }
+
+    public void Prepare(Precision precision) => _isPrepared = NormKernel.Serves(_ln1.weight!.numel());
 }
 
 /// <summary>Projection, depth-wise convolution, four directional scans, norm, gate, projection.</summary>
@@ -315,6 +360,8 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
     private readonly ISelectiveScan _scan;
     private readonly int _inner;
     private readonly Product _toInner = new(), _toGate = new(), _toScan = new(), _toOuter = new();
+    private ScanWeights? _scanWeights;
+    private Precision _precision;
 
     [ComponentName(Name = "x_proj_weight")]
     private readonly Parameter _xProjWeight;
@@ -373,9 +420,13 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
 
         // Directions differ in order only: one product on row-major tokens serves all four.
         Tensor projected = _toScan.Of(u, _xProjWeight.flatten(0, 1));                       // (B, L, 4 (R + 2N))
-        Tensor y = _scan.Scan(u, projected, _dtProjsWeight, _dtProjsBias, _aLogs, _ds, (int)h, (int)w);
-        Tensor gated = _outNorm.forward(y).view(b, h, w, _inner) * functional.silu(gate);   // (B, H, W, D)
-        return _toOuter.Of(gated, _outProj.weight).MoveToOuterDisposeScope();               // (B, H, W, C)
+        Tensor y = _scanWeights is null
+            ? _scan.Scan(u, projected, _dtProjsWeight, _dtProjsBias, _aLogs, _ds, (int)h, (int)w)
+            : ((ManagedScan)_scan).Scan(u, projected, _scanWeights, (int)h, (int)w, _precision);
+        Tensor gated = _scanWeights is not null && NormKernel.Serves(_inner)
+            ? NormKernel.Gated(y, _outNorm, gate)
+            : _outNorm.forward(y).view(b, h, w, _inner) * functional.silu(gate);
+        return _toOuter.Of(gated.view(b, h, w, _inner), _outProj.weight).MoveToOuterDisposeScope(); // (B, H, W, C)
     }
 
     public void Prepare(Precision precision)
@@ -385,6 +436,11 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
         _toGate.Prepare(_inProj.weight.narrow(0, _inner, _inner), precision);
         _toScan.Prepare(_xProjWeight.flatten(0, 1), precision);
         _toOuter.Prepare(_outProj.weight, precision);
+        _precision = precision;
+        _scanWeights?.Dispose();
+        _scanWeights = _scan is ManagedScan && _aLogs.shape[1] == ScanLayout.States
+            ? ScanWeights.Of(_dtProjsWeight, _dtProjsBias, _aLogs, _ds)
+            : null;
     }
 
     protected override void Dispose(bool disposing)
@@ -393,6 +449,7 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
         _toGate.Dispose();
         _toScan.Dispose();
         _toOuter.Dispose();
+        _scanWeights?.Dispose();
         base.Dispose(disposing);
     }
 }
@@ -401,6 +458,7 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
 internal sealed class PatchMerging : Module<Tensor, Tensor>, IPreparable
 {
     private readonly Product _product = new();
+    private bool _isPrepared;
 
     [ComponentName(Name = "reduction")]
     private readonly Linear _reduction;
@@ -423,10 +481,15 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>, IPreparable
 
         // Order of the four: (0,0), (1,0), (0,1), (1,1) as (row, column): the column is the slower index.
         Tensor neighbours = x.view([b, h, 2, w, 2, c]).permute(0, 1, 3, 4, 2, 5).reshape(b, h, w, 4 * c);
-        return _product.Of(_norm.forward(neighbours), _reduction.weight).MoveToOuterDisposeScope(); // (B, H/2, W/2, 2C)
+        Tensor normalised = _isPrepared ? NormKernel.Of(neighbours, _norm) : _norm.forward(neighbours);
+        return _product.Of(normalised, _reduction.weight).MoveToOuterDisposeScope(); // (B, H/2, W/2, 2C)
     }
 
-    public void Prepare(Precision precision) => _product.Prepare(_reduction.weight, precision);
+    public void Prepare(Precision precision)
+    {
+        _isPrepared = NormKernel.Serves(_norm.weight!.numel());
+        _product.Prepare(_reduction.weight, precision);
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -441,6 +504,7 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>, IPreparable
 internal sealed class PatchExpand : Module<Tensor, Tensor>, IPreparable
 {
     private readonly Product _product = new();
+    private bool _isPrepared;
     private readonly int _factor;
     private readonly int _channels;
 
@@ -470,16 +534,25 @@ internal sealed class PatchExpand : Module<Tensor, Tensor>, IPreparable
     public Tensor Expand(Tensor x)
     {
         long b = x.shape[0], h = x.shape[1], w = x.shape[2];
-        return _norm.forward(_product.Of(x, _expand.weight).view(new long[] { b, h, w, _factor * _factor, _channels }));
+        Tensor pixels = _product.Of(x, _expand.weight).view(new long[] { b, h, w, _factor * _factor, _channels });
+        return _isPrepared ? NormKernel.Of(pixels, _norm) : _norm.forward(pixels);
     }
 
-    public void Prepare(Precision precision) => _product.Prepare(_expand.weight, precision);
+    public void Prepare(Precision precision)
+    {
+        _isPrepared = NormKernel.Serves(_channels);
+        _product.Prepare(_expand.weight, precision);
+    }
 
     protected override void Dispose(bool disposing)
     {
         _product.Dispose();
         base.Dispose(disposing);
     }
+
+    /// <summary>For inference: this expansion by 4 and the classes' weights behind it, in one.</summary>
+    public PixelHead Head(Tensor weight, Tensor bias, Precision precision) =>
+        new(_expand.weight!, _norm.weight!, _norm.bias!, _norm.eps, weight, bias, precision);
 
     /// <summary>(B, h, w, factor * factor, n) to (B, h * factor, w * factor, n).</summary>
     public Tensor Place(Tensor pixels)

@@ -23,6 +23,7 @@ public sealed class SegmentSeriesJobTests(PostgresFixture postgres) : IClassFixt
         SegmentationDetail result = (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single();
         Assert.Equal(result.SopInstanceUid, archive.Received.Single().Request.SopInstanceUid);
         Assert.Equal(["deliver", "queue", "read", "receive", "segment", "write"], result.StageSeconds.Keys.Order());
+        Assert.Equal("fp32", result.Precision); // the test's model has no proof that the fast profile does no harm
         Assert.Equal("lesion", result.Organs.Single().Organ);
         Assert.Null(result.Organs.Single().VolumeMl);
         Assert.True(File.Exists(Path.Combine(harness.DataFolder, result.Path!)));

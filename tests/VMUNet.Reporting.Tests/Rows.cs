@@ -88,6 +88,7 @@ internal sealed class Rows(IServiceProvider services)
             StageSeconds = new Dictionary<string, double> { ["segment"] = 1.5, ["read"] = 0.25 },
             Organs = organs ?? [new OrganVolume(1, "liver", 10, 1234.56)],
             SoftwareVersion = "1",
+            Precision = "fast",
             Deliveries = [.. (destinations ?? []).Select(d => new PlannedDelivery(d))],
         }, "segment", default);
     }

@@ -47,6 +47,9 @@ public sealed record NewSegmentation
     /// <summary>Version of this program.</summary>
     public required string SoftwareVersion { get; init; }
 
+    /// <summary>Profile that the network computed with: fp32 or fast.</summary>
+    public required string Precision { get; init; }
+
     /// <summary>Report and picture, where they were written.</summary>
     public IReadOnlyList<CompanionFile> Companions { get; init; } = [];
 
@@ -139,15 +142,15 @@ public sealed class ResultLedger
         long? id = await c.ScalarAsync<long?>("""
             insert into segmentation (series_id, series_revision, series_job_id, fence, model_version_id, route,
                 pixel_digest, weights_sha256, outcome, sop_instance_uid, seg_series_instance_uid, path, file_sha256,
-                stage_seconds, notes, software_version, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16, $17)
+                stage_seconds, notes, software_version, created_at, precision)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16, $17, $18)
             on conflict (series_id, pixel_digest, route, weights_sha256) do nothing returning segmentation_id
             """, ct, lease.Series.SeriesId, lease.Series.Revision, lease.SeriesJobId, lease.Fence, result.ModelVersionId,
             lease.Route, result.PixelDigest, result.WeightsSha256,
             result.File is null ? SegmentationOutcomeKind.NothingFound : SegmentationOutcomeKind.Seg,
             result.File?.SopInstanceUid, result.File?.SeriesInstanceUid, result.File?.Path, result.File?.Sha256,
             System.Text.Json.JsonSerializer.Serialize(result.StageSeconds), result.Notes.ToArray(),
-            result.SoftwareVersion, _time.GetUtcNow());
+            result.SoftwareVersion, _time.GetUtcNow(), result.Precision);
         if (id is not { } segmentationId)
         {
             segmentationId = (await FindAsync(c, lease.Series.SeriesId, result.PixelDigest, lease.Route!,

@@ -229,7 +229,7 @@ public sealed class PacsQueries
         ILookup<long, OrganQa> quality = (await db.Set<OrganQa>().Where(q => ids.Contains(q.SegmentationId))
             .OrderBy(q => q.Label).ToListAsync(ct)).ToLookup(q => q.CorrectionId);
         return [.. rows.Select(r => new SegmentationDetail(r.Row.SegmentationId, seriesId, r.Row.ModelVersionId, r.Name,
-            r.Task, r.Row.WeightsSha256, r.Row.Route, r.Row.Outcome, r.Row.SopInstanceUid, r.Row.Path,
+            r.Task, r.Row.WeightsSha256, r.Row.Precision, r.Row.Route, r.Row.Outcome, r.Row.SopInstanceUid, r.Row.Path,
             Seconds(r.Row, deliveries[r.Row.SegmentationId]), r.Row.Notes, r.Row.CreatedAt,
             [.. organs[r.Row.SegmentationId].Select(o => new OrganVolume((byte)o.Label, o.Organ, o.Voxels, o.VolumeMl))],
             [.. deliveries[r.Row.SegmentationId].Select(d => new DeliveryDetail(d.DeliveryId, d.SegmentationId, studyUid,

@@ -26,9 +26,9 @@ public sealed record JobDetail(long SeriesJobId, JobKind Kind, JobState State, i
 
 /// <summary>A result with its volumes, deliveries and quality rows. <paramref name="Path"/> is relative to the data
 /// folder; null when nothing was found. <paramref name="StageSeconds"/>: receive, queue, read, segment, write, and
-/// deliver once a destination has it.</summary>
+/// deliver once a destination has it. <paramref name="Precision"/>: fp32 or fast.</summary>
 public sealed record SegmentationDetail(long SegmentationId, long SeriesId, long ModelVersionId, string Model, string Task,
-    string WeightsSha256, string Route, SegmentationOutcomeKind Outcome, string? SopInstanceUid, string? Path,
+    string WeightsSha256, string Precision, string Route, SegmentationOutcomeKind Outcome, string? SopInstanceUid, string? Path,
     IReadOnlyDictionary<string, double> StageSeconds, IReadOnlyList<string> Notes, DateTimeOffset CreatedAt,
     IReadOnlyList<OrganVolume> Organs, IReadOnlyList<DeliveryDetail> Deliveries, IReadOnlyList<CorrectionDetail> Corrections);
 

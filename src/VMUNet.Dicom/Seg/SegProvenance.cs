@@ -18,6 +18,9 @@ public sealed record SegProvenance
     /// <summary>Version of this product.</summary>
     public required string SoftwareVersion { get; init; }
 
+    /// <summary>Profile that the network computed with, fp32 or fast; null where no network did.</summary>
+    public string? Precision { get; init; }
+
     /// <summary>When the labels were made; date and time are written as they stand here.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -27,7 +27,7 @@ internal static class ReproduceCommand
             var file = parsed.GetRequiredValue(seg);
             var (references, maker) = Origin(file);
             using var model = ModelOf(maker, data);
-            runner.Terminal.Say($"model {model.Name} {model.Manifest.Version}, weights {model.WeightsSha256[..12]}");
+            runner.Terminal.Say($"model {model.Name} {model.Manifest.Version}, weights {model.WeightsSha256[..12]}, {maker.Precision}");
             var folder = parsed.GetValue(source) ?? Path.Combine(data, "spool");
             var files = FilesOf(references, folder);
             runner.Terminal.Say($"{files.Count} source images below {folder}");
@@ -58,7 +58,7 @@ internal static class ReproduceCommand
         var best = fitting.Find(m => m.Manifest!.Name == maker.ModelName && m.Manifest.Version == maker.AlgorithmVersion)
             ?? fitting.FirstOrDefault();
         return best is not null
-            ? LoadedModel.Load(best.Folder)
+            ? LoadedModel.Load(best.Folder, PrecisionNames.Parse(maker.Precision))
             : throw new BadInputException($"The weights {maker.WeightsSha256} of model {maker.ModelName} "
                 + $"{maker.AlgorithmVersion} are not here; of {known.Count} models none has them. Bring them in with model import");
     }

@@ -82,12 +82,12 @@ public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> optio
         }
     }
 
-    private static LoadedModel Load(RegisteredModel model)
+    private LoadedModel Load(RegisteredModel model)
     {
         LoadedModel loaded;
         try
         {
-            loaded = LoadedModel.Load(model.Folder);
+            loaded = options.Value.FastProfile ? LoadedModel.LoadFastest(model.Folder) : LoadedModel.Load(model.Folder);
         }
         catch (BadInputException e)
         {

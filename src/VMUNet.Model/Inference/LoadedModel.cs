@@ -35,7 +35,21 @@ public sealed class LoadedModel : IDisposable
     /// <exception cref="BadInputException">
     /// A file is missing, the weights' hash is not the manifest's (both are named), or the tensors do not fit the architecture.
     /// </exception>
-    public static LoadedModel Load(string folder, Precision precision = Precision.Fp32)
+    public static LoadedModel Load(string folder, Precision precision = Precision.Fp32) => Load(folder, _ => precision);
+
+    /// <summary>
+    /// The same with the fast profile where the processor gains by it and the manifest holds the proof that it does no harm; else
+    /// with float32.
+    /// </summary>
+    /// <param name="folder">Folder with model.json and weights.safetensors.</param>
+    /// <exception cref="BadInputException">As <see cref="Load(string, Precision)"/>.</exception>
+    public static LoadedModel LoadFastest(string folder) =>
+        Load(folder, manifest => manifest.PrecisionGate.Allows() ? PrecisionProbe.Choose() : Precision.Fp32);
+
+    /// <inheritdoc/>
+    public void Dispose() => Network.Dispose();
+
+    private static LoadedModel Load(string folder, Func<ModelManifest, Precision> precision)
     {
         var (manifest, weights) = ModelFiles.Verify(folder);
         if (manifest.Preprocessing.Size <= 0 || manifest.Preprocessing.Size % 32 != 0)
@@ -56,7 +70,7 @@ public sealed class LoadedModel : IDisposable
         try
         {
             Checkpoints.Weights.LoadInto(network, weights);
-            network.Prepare(precision);
+            network.Prepare(precision(manifest));
             return new LoadedModel(folder, manifest, network);
         }
         catch
@@ -65,7 +79,4 @@ public sealed class LoadedModel : IDisposable
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => Network.Dispose();
 }

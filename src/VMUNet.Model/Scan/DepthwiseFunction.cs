@@ -44,7 +44,7 @@ internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads)
         switch (lanes)
         {
             case ScanLanes.Vector512:
-                Forward<Lanes512, Vector512<float>>(arguments);
+                Forward<Lanes512<FullExp2>, Vector512<float>>(arguments);
                 break;
             case ScanLanes.Vector256:
                 Forward<Lanes256, Vector256<float>>(arguments);
@@ -71,7 +71,7 @@ internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads)
         switch (lanes)
         {
             case ScanLanes.Vector512:
-                Backward<Lanes512, Vector512<float>>(arguments);
+                Backward<Lanes512<FullExp2>, Vector512<float>>(arguments);
                 break;
             case ScanLanes.Vector256:
                 Backward<Lanes256, Vector256<float>>(arguments);

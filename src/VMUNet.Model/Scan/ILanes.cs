@@ -10,6 +10,9 @@ internal unsafe interface ILanes<V>
     /// <summary>Channels in one vector; 16, 8 or 4.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Whether the fast profile's accuracy, 1e-4, is enough: constant, so the compiler leaves out the other branch.</summary>
+    static virtual bool IsShort => false;
+
     static abstract V Load(float* from);
 
     static abstract void Store(V value, float* to);
@@ -40,16 +43,16 @@ internal unsafe interface ILanes<V>
     /// One state of one step: h = 2^(delta*a2) * h + deltaX * b; sum += h * c. One method, not a chain of the ones
     /// above: sixteen of them are inlined in a row and the compiler has a limit of temporaries.
     /// </summary>
-    static abstract void Step(ref V h, V delta, V deltaX, ref V sum, float* a2, float b, float c);
+    static abstract void Step(ref V h, V delta, V deltaX, ref V sum, float* a2, float* b, float* c);
 
     /// <summary>
     /// As <see cref="Step"/> without the sum, for the backward pass: also writes the decay and the new state.
     /// </summary>
-    static abstract void Replay(ref V h, V delta, V deltaX, float* a2, float b, float* decayTo, float* stateTo);
+    static abstract void Replay(ref V h, V delta, V deltaX, float* a2, float* b, float* decayTo, float* stateTo);
 
     /// <summary>One state of one step of the adjoint recurrence; names as in <see cref="Adjoint{V}"/>.</summary>
     static abstract void Unwind(
-        ref V carried, in Adjoint<V> step, ref V byDeltaX, ref V byDelta, float b, float c, float* before, float* after,
+        ref V carried, in Adjoint<V> step, ref V byDeltaX, ref V byDelta, float* b, float* c, float* before, float* after,
         float* decay, float* a2, float* aGradient, float* byB, float* byC);
 
     /// <summary>Adds the sum over the lanes of each of 16 vectors at <paramref name="rows"/> to 16 numbers.</summary>
@@ -70,6 +73,11 @@ internal static class Exp2Terms
     public const float C3 = 0.05550730615f;
     public const float C4 = 0.009671272271f;
     public const float C5 = 0.0013265135117f;
+
+    /// <summary>Degree 3, constant term exactly 1.</summary>
+    public const float Short1 = 0.69328293f;
+    public const float Short2 = 0.24221106f;
+    public const float Short3 = 0.055008971f;
 
     public const float Log2E = 1.4426950408889634f;
     public const float Ln2 = 0.6931471805599453f;

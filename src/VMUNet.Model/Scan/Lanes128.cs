@@ -64,12 +64,12 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128<float> deltaX,
         ref Vector128<float> sum,
         float* a2,
-        float b,
-        float c)
+        float* b,
+        float* c)
     {
         Vector128<float> decay = Exp2(delta * Vector128.Load(a2));
-        h = MulAdd(decay, h, deltaX * Vector128.Create(b));
-        sum = MulAdd(h, Vector128.Create(c), sum);
+        h = MulAdd(decay, h, deltaX * Vector128.Create(*b));
+        sum = MulAdd(h, Vector128.Create(*c), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,12 +78,12 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128<float> delta,
         Vector128<float> deltaX,
         float* a2,
-        float b,
+        float* b,
         float* decayTo,
         float* stateTo)
     {
         Vector128<float> decay = Exp2(delta * Vector128.Load(a2));
-        h = MulAdd(decay, h, deltaX * Vector128.Create(b));
+        h = MulAdd(decay, h, deltaX * Vector128.Create(*b));
         Vector128.Store(decay, decayTo);
         Vector128.Store(h, stateTo);
     }
@@ -94,8 +94,8 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         in Adjoint<Vector128<float>> step,
         ref Vector128<float> byDeltaX,
         ref Vector128<float> byDelta,
-        float b,
-        float c,
+        float* b,
+        float* c,
         float* before,
         float* after,
         float* decay,
@@ -104,10 +104,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         float* byB,
         float* byC)
     {
-        Vector128<float> dh = MulAdd(Vector128.Create(c), step.Gradient, carried);
+        Vector128<float> dh = MulAdd(Vector128.Create(*c), step.Gradient, carried);
         Vector128.Store(step.Gradient * Vector128.Load(after), byC);
         Vector128.Store(dh * step.DeltaX, byB);
-        byDeltaX = MulAdd(dh, Vector128.Create(b), byDeltaX);
+        byDeltaX = MulAdd(dh, Vector128.Create(*b), byDeltaX);
         carried = dh * Vector128.Load(decay);
         Vector128<float> q = carried * Vector128.Load(before);
         byDelta = MulAdd(q, Vector128.Load(a2), byDelta);

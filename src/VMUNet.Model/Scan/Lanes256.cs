@@ -67,12 +67,12 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256<float> deltaX,
         ref Vector256<float> sum,
         float* a2,
-        float b,
-        float c)
+        float* b,
+        float* c)
     {
         Vector256<float> decay = Exp2(delta * Vector256.Load(a2));
-        h = Fma.MultiplyAdd(decay, h, deltaX * Vector256.Create(b));
-        sum = Fma.MultiplyAdd(h, Vector256.Create(c), sum);
+        h = Fma.MultiplyAdd(decay, h, deltaX * Vector256.Create(*b));
+        sum = Fma.MultiplyAdd(h, Vector256.Create(*c), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,12 +81,12 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256<float> delta,
         Vector256<float> deltaX,
         float* a2,
-        float b,
+        float* b,
         float* decayTo,
         float* stateTo)
     {
         Vector256<float> decay = Exp2(delta * Vector256.Load(a2));
-        h = Fma.MultiplyAdd(decay, h, deltaX * Vector256.Create(b));
+        h = Fma.MultiplyAdd(decay, h, deltaX * Vector256.Create(*b));
         Vector256.Store(decay, decayTo);
         Vector256.Store(h, stateTo);
     }
@@ -97,8 +97,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         in Adjoint<Vector256<float>> step,
         ref Vector256<float> byDeltaX,
         ref Vector256<float> byDelta,
-        float b,
-        float c,
+        float* b,
+        float* c,
         float* before,
         float* after,
         float* decay,
@@ -107,10 +107,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         float* byB,
         float* byC)
     {
-        Vector256<float> dh = Fma.MultiplyAdd(Vector256.Create(c), step.Gradient, carried);
+        Vector256<float> dh = Fma.MultiplyAdd(Vector256.Create(*c), step.Gradient, carried);
         Vector256.Store(step.Gradient * Vector256.Load(after), byC);
         Vector256.Store(dh * step.DeltaX, byB);
-        byDeltaX = Fma.MultiplyAdd(dh, Vector256.Create(b), byDeltaX);
+        byDeltaX = Fma.MultiplyAdd(dh, Vector256.Create(*b), byDeltaX);
         carried = dh * Vector256.Load(decay);
         Vector256<float> q = carried * Vector256.Load(before);
         byDelta = Fma.MultiplyAdd(q, Vector256.Load(a2), byDelta);

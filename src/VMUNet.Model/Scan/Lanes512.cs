@@ -4,10 +4,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VMUNet.Model.Scan;
 
-/// <summary>Sixteen channels: AVX-512.</summary>
-internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
+/// <summary>Sixteen channels: AVX-512, with one of two accuracies of 2^x.</summary>
+internal readonly unsafe struct Lanes512<TExp2> : ILanes<Vector512<float>>
+    where TExp2 : struct, IExp2
 {
     public static int Count => 16;
+
+    public static bool IsShort => TExp2.IsShort;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* from) => Vector512.Load(from);
@@ -44,18 +47,7 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Avx512F.FusedMultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp2(Vector512<float> x)
-    {
-        Vector512<float> n = Avx512F.RoundScale(x, 0);
-        Vector512<float> f = x - n;
-        Vector512<float> p = Vector512.Create(Exp2Terms.C5);
-        p = Avx512F.FusedMultiplyAdd(p, f, Vector512.Create(Exp2Terms.C4));
-        p = Avx512F.FusedMultiplyAdd(p, f, Vector512.Create(Exp2Terms.C3));
-        p = Avx512F.FusedMultiplyAdd(p, f, Vector512.Create(Exp2Terms.C2));
-        p = Avx512F.FusedMultiplyAdd(p, f, Vector512.Create(Exp2Terms.C1));
-        p = Avx512F.FusedMultiplyAdd(p, f, Vector512<float>.One);
-        return Avx512F.Scale(p, n);
-    }
+    public static Vector512<float> Exp2(Vector512<float> x) => TExp2.Of(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Step(
@@ -64,12 +56,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512<float> deltaX,
         ref Vector512<float> sum,
         float* a2,
-        float b,
-        float c)
+        float* b,
+        float* c)
     {
         Vector512<float> decay = Exp2(delta * Vector512.Load(a2));
-        h = Avx512F.FusedMultiplyAdd(decay, h, deltaX * Vector512.Create(b));
-        sum = Avx512F.FusedMultiplyAdd(h, Vector512.Create(c), sum);
+        h = Avx512F.FusedMultiplyAdd(decay, h, deltaX * Vector512.Create(*b));
+        sum = Avx512F.FusedMultiplyAdd(h, Vector512.Create(*c), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,12 +70,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512<float> delta,
         Vector512<float> deltaX,
         float* a2,
-        float b,
+        float* b,
         float* decayTo,
         float* stateTo)
     {
         Vector512<float> decay = Exp2(delta * Vector512.Load(a2));
-        h = Avx512F.FusedMultiplyAdd(decay, h, deltaX * Vector512.Create(b));
+        h = Avx512F.FusedMultiplyAdd(decay, h, deltaX * Vector512.Create(*b));
         Vector512.Store(decay, decayTo);
         Vector512.Store(h, stateTo);
     }
@@ -94,8 +86,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         in Adjoint<Vector512<float>> step,
         ref Vector512<float> byDeltaX,
         ref Vector512<float> byDelta,
-        float b,
-        float c,
+        float* b,
+        float* c,
         float* before,
         float* after,
         float* decay,
@@ -104,10 +96,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         float* byB,
         float* byC)
     {
-        Vector512<float> dh = Avx512F.FusedMultiplyAdd(Vector512.Create(c), step.Gradient, carried);
+        Vector512<float> dh = Avx512F.FusedMultiplyAdd(Vector512.Create(*c), step.Gradient, carried);
         Vector512.Store(step.Gradient * Vector512.Load(after), byC);
         Vector512.Store(dh * step.DeltaX, byB);
-        byDeltaX = Avx512F.FusedMultiplyAdd(dh, Vector512.Create(b), byDeltaX);
+        byDeltaX = Avx512F.FusedMultiplyAdd(dh, Vector512.Create(*b), byDeltaX);
         carried = dh * Vector512.Load(decay);
         Vector512<float> q = carried * Vector512.Load(before);
         byDelta = Avx512F.FusedMultiplyAdd(q, Vector512.Load(a2), byDelta);

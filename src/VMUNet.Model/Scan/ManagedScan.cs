@@ -46,6 +46,20 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
             : call.Forward(x, projected, deltaWeight, deltaBias, aLogs, skip, null);
     }
 
+    /// <summary>The scan with weights that were laid ready; for inference.</summary>
+    /// <param name="x">(B, L, D).</param>
+    /// <param name="projected">(B, L, 4 (R + 2N)).</param>
+    /// <param name="weights">Of a scan with as many states as the kernels have.</param>
+    /// <param name="height">Rows of tokens; with <paramref name="width"/>, L in all.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="precision">Of the decays.</param>
+    public Tensor Scan(Tensor x, Tensor projected, ScanWeights weights, int height, int width, Precision precision)
+    {
+        var shape = new ScanShape(
+            (int)x.shape[0], height, width, (int)x.shape[2], (int)weights.Delta.shape[1], ScanLayout.States);
+        return new ScanCall(shape, Choose(lanes, shape.Inner), TorchRuntime.Threads, precision).Forward(x, projected, weights, null);
+    }
+
     /// <inheritdoc/>
     public Tensor ConvolveSilu(Tensor x, Tensor weight, Tensor bias)
     {
@@ -134,7 +148,17 @@ internal static unsafe class TensorMemory
                 $"The managed kernels take contiguous float32 tensors on the CPU, came {t.dtype} on {t.device_type}.");
         }
 
-        // Native memory: it does not move, so the reference may become a pointer.
-        return (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(t.bytes));
+        return (float*)First(t);
     }
+
+    /// <summary>The first element of a contiguous bfloat16 CPU tensor, valid while the tensor lives.</summary>
+    /// <exception cref="ArgumentException">Another layout, element type or device.</exception>
+    public static ushort* Narrow(Tensor t) =>
+        t.dtype == ScalarType.BFloat16 && t.device_type == DeviceType.CPU && t.is_contiguous()
+            ? (ushort*)First(t)
+            : throw new ArgumentException($"Expected a contiguous bfloat16 tensor on the CPU, came {t.dtype} on {t.device_type}.");
+
+    // Native memory: it does not move, so the reference may become a pointer.
+    private static void* First(Tensor t) =>
+        System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(t.bytes));
 }

@@ -92,14 +92,14 @@ internal static unsafe class ProductKernel
         {
             Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + Lanes);
             b += Columns;
-            Step(x0[i], b0, b1, ref c00, ref c01);
-            Step(x1[i], b0, b1, ref c10, ref c11);
-            Step(x2[i], b0, b1, ref c20, ref c21);
-            Step(x3[i], b0, b1, ref c30, ref c31);
-            Step(x4[i], b0, b1, ref c40, ref c41);
-            Step(x5[i], b0, b1, ref c50, ref c51);
-            Step(x6[i], b0, b1, ref c60, ref c61);
-            Step(x7[i], b0, b1, ref c70, ref c71);
+            Step(x0 + i, b0, b1, ref c00, ref c01);
+            Step(x1 + i, b0, b1, ref c10, ref c11);
+            Step(x2 + i, b0, b1, ref c20, ref c21);
+            Step(x3 + i, b0, b1, ref c30, ref c31);
+            Step(x4 + i, b0, b1, ref c40, ref c41);
+            Step(x5 + i, b0, b1, ref c50, ref c51);
+            Step(x6 + i, b0, b1, ref c60, ref c61);
+            Step(x7 + i, b0, b1, ref c70, ref c71);
         }
 
         Store(c70, c71, y, yPitch, 7, count);
@@ -117,9 +117,9 @@ internal static unsafe class ProductKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step(
-        float a, Vector512<float> b0, Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1)
+        float* a, Vector512<float> b0, Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1)
     {
-        Vector512<float> all = Vector512.Create(a);
+        Vector512<float> all = Vector512.Create(*a);
         c0 = Avx512F.FusedMultiplyAdd(all, b0, c0);
         c1 = Avx512F.FusedMultiplyAdd(all, b1, c1);
     }

@@ -7,7 +7,7 @@ namespace VMUNet.Model.Scan;
 /// <summary>
 /// One call of the managed scan: its sizes, vector width and threads; from tensors to kernels and back.
 /// </summary>
-internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int threads)
+internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int threads, Precision precision = Precision.Fp32)
 {
     private const int K = ScanLayout.Directions;
     private const int N = ScanLayout.States;
@@ -22,12 +22,23 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         Tensor aLogs, Tensor skip, Tensor? checkpoints)
     {
         using DisposeScope scope = NewDisposeScope();
+        using var weights = ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip);
+        return Forward(x, projected, weights, checkpoints).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same with weights that were laid ready before.</summary>
+    public Tensor Forward(Tensor x, Tensor projected, ScanWeights weights, Tensor? checkpoints)
+    {
+        using DisposeScope scope = NewDisposeScope();
         Tensor y = empty(shape.Batch, shape.Length, shape.Inner);
-        ScanArguments arguments = Lend(x, projected, deltaWeight, deltaBias, aLogs, skip, checkpoints, y);
+        ScanArguments arguments = Lend(x, projected, weights, checkpoints, y);
         switch (lanes)
         {
+            case ScanLanes.Vector512 when precision == Precision.Fast:
+                Forward<Lanes512<ShortExp2>, Vector512<float>>(arguments);
+                break;
             case ScanLanes.Vector512:
-                Forward<Lanes512, Vector512<float>>(arguments);
+                Forward<Lanes512<FullExp2>, Vector512<float>>(arguments);
                 break;
             case ScanLanes.Vector256:
                 Forward<Lanes256, Vector256<float>>(arguments);
@@ -53,7 +64,8 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         Tensor dBc = zeros(new long[] { b, ScanLayout.ChannelGroups, l, K, 2 * N });
         Tensor da = empty(b, K, N, d);
         Tensor dSkip = empty(b, d);
-        ScanArguments arguments = Lend(x, projected, deltaWeight, deltaBias, aLogs, skip, checkpoints, null);
+        using var weights = ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip);
+        ScanArguments arguments = Lend(x, projected, weights, checkpoints, null);
         var gradients = new ScanGradients
         {
             Y = TensorMemory.Floats(gy),
@@ -66,7 +78,7 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         switch (lanes)
         {
             case ScanLanes.Vector512:
-                Backward<Lanes512, Vector512<float>>(arguments, gradients);
+                Backward<Lanes512<FullExp2>, Vector512<float>>(arguments, gradients);
                 break;
             case ScanLanes.Vector256:
                 Backward<Lanes256, Vector256<float>>(arguments, gradients);
@@ -105,33 +117,22 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         WorkItems.Run(s.Batch * Groups, threads, i => ScanKernel<TLanes, V>.Backward(s, g, i / Groups, i % Groups));
     }
 
-    // The small tensors made here live in the caller's dispose scope.
-    private ScanArguments Lend(
-        Tensor x, Tensor projected, Tensor deltaWeight, Tensor deltaBias,
-        Tensor aLogs, Tensor skip, Tensor? checkpoints,
-        Tensor? y)
+    private ScanArguments Lend(Tensor x, Tensor projected, ScanWeights weights, Tensor? checkpoints, Tensor? y) => new()
     {
-        Tensor weight = deltaWeight.transpose(1, 2).contiguous();                              // (K, R, D)
-        Tensor a2 = aLogs.exp().TimesInPlace(-Exp2Terms.Log2E);
-        a2 = a2.view(K, shape.Inner, N).transpose(1, 2).contiguous();                          // (K, N, D)
-        Tensor skipSum = skip.view(K, shape.Inner).sum(dim: 0);
-        return new ScanArguments
-        {
-            Batch = shape.Batch,
-            Height = shape.Height,
-            Width = shape.Width,
-            Inner = shape.Inner,
-            Rank = shape.Rank,
-            X = TensorMemory.Floats(x),
-            Projected = TensorMemory.Floats(projected),
-            DeltaWeight = TensorMemory.Floats(weight),
-            DeltaBias = TensorMemory.Floats(deltaBias),
-            A2 = TensorMemory.Floats(a2),
-            SkipSum = TensorMemory.Floats(skipSum),
-            Y = y is null ? null : TensorMemory.Floats(y),
-            Checkpoints = checkpoints is null ? null : TensorMemory.Floats(checkpoints),
-        };
-    }
+        Batch = shape.Batch,
+        Height = shape.Height,
+        Width = shape.Width,
+        Inner = shape.Inner,
+        Rank = shape.Rank,
+        X = TensorMemory.Floats(x),
+        Projected = TensorMemory.Floats(projected),
+        DeltaWeight = TensorMemory.Floats(weights.Delta),
+        DeltaBias = TensorMemory.Floats(weights.DeltaBias),
+        A2 = TensorMemory.Floats(weights.A2),
+        SkipSum = TensorMemory.Floats(weights.SkipSum),
+        Y = y is null ? null : TensorMemory.Floats(y),
+        Checkpoints = checkpoints is null ? null : TensorMemory.Floats(checkpoints),
+    };
 }
 
 /// <summary>Independent numbered items on a given number of threads.</summary>

@@ -30,9 +30,9 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         float* x = s.X + ((long)image * length * inner) + c0;
         float* y = s.Y + ((long)image * length * inner) + c0;
         float* projected = s.Projected + ((long)image * length * ScanLayout.Directions * stride);
-        V skip = TLanes.Load(s.SkipSum + c0);
-        byte* stack = stackalloc byte[((N + rank) * lanes * sizeof(float)) + CacheLine];
-        float* a2 = Aligned(stack), weight = a2 + (N * lanes);
+        int* positions = stackalloc int[ScanLayout.Chunk];
+        byte* stack = stackalloc byte[((N + rank + ScanLayout.Chunk) * lanes * sizeof(float)) + CacheLine];
+        float* a2 = Aligned(stack), weight = a2 + (N * lanes), deltas = weight + (rank * lanes);
 
         for (int k = 0; k < ScanLayout.Directions; k++)
         {
@@ -49,10 +49,9 @@ internal static unsafe partial class ScanKernel<TLanes, V>
             V h14 = default, h15 = default;
             var walk = new Walk(k, s.Height, s.Width);
             int p = walk.Start, run = 0;
-            V delta = Softplus(Project(projected + ((((long)p * ScanLayout.Directions) + k) * stride), weight, rank, bias));
-            for (int t = 0; t < length; t++)
+            for (int first = 0; first < length; first += ScanLayout.Chunk)
             {
-                if (checkpoint != null && t % ScanLayout.Chunk == 0)
+                if (checkpoint != null)
                 {
                     TLanes.Store(h0, checkpoint);
                     TLanes.Store(h1, checkpoint + lanes);
@@ -73,58 +72,85 @@ internal static unsafe partial class ScanKernel<TLanes, V>
                     checkpoint += N * lanes;
                 }
 
-                // The next step's delta is a long chain that depends on nothing here: begun now, it is hidden behind the states.
-                float* row = projected + (((long)p * ScanLayout.Directions) + k) * stride;
-                int next = p;
-                if (++run == walk.RunLength)
+                // In a loop of its own: each delta is a long chain, and those of several steps then run side by side.
+                int steps = Math.Min(ScanLayout.Chunk, length - first);
+                for (int i = 0; i < steps; i++)
                 {
-                    run = 0;
-                    next += t + 1 < length ? walk.Turn : 0;
-                }
-                else
-                {
-                    next += walk.Step;
+                    positions[i] = p;
+                    p += ++run == walk.RunLength ? walk.Turn : walk.Step;
+                    run = run == walk.RunLength ? 0 : run;
                 }
 
-                if (Sse.IsSupported)
+                Deltas(projected + ((long)k * stride), ScanLayout.Directions * (long)stride, positions, steps, weight, rank, bias, deltas);
+                for (int i = 0; i < steps; i++)
                 {
-                    // A column's steps lie far apart, which the processor does not foresee. Beyond the end a prefetch does nothing.
-                    long ahead = p + (PrefetchSteps * (long)walk.Step);
-                    float* rowAhead = projected + (((ahead * ScanLayout.Directions) + k) * stride);
-                    Sse.Prefetch0(x + (ahead * inner));
-                    Sse.Prefetch0(y + (ahead * inner));
-                    Sse.Prefetch0(rowAhead);
-                    Sse.Prefetch0(rowAhead + (CacheLine / sizeof(float)));
-                    Sse.Prefetch0(rowAhead + (2 * CacheLine / sizeof(float)));
+                    long here = positions[i];
+                    if (Sse.IsSupported)
+                    {
+                        // A column's steps lie far apart, which the processor does not foresee. Beyond the end a prefetch does nothing.
+                        long ahead = (here + (PrefetchSteps * (long)walk.Step)) * inner;
+                        Sse.Prefetch0(x + ahead);
+                        Sse.Prefetch0(y + ahead);
+                    }
+
+                    float* at = y + (here * inner);
+                    V u = TLanes.Load(x + (here * inner)), delta = TLanes.Load(deltas + (i * lanes));
+                    V deltaX = TLanes.Mul(delta, u);
+                    V even = k == 0 ? TLanes.Mul(TLanes.Load(s.SkipSum + c0), u) : TLanes.Load(at);
+                    V odd = default; // two sums, or the chain of additions would be the bottleneck
+                    float* b = projected + (((here * ScanLayout.Directions) + k) * stride) + rank, c = b + N;
+                    TLanes.Step(ref h0, delta, deltaX, ref even, a2, b, c);
+                    TLanes.Step(ref h1, delta, deltaX, ref odd, a2 + lanes, b + 1, c + 1);
+                    TLanes.Step(ref h2, delta, deltaX, ref even, a2 + (2 * lanes), b + 2, c + 2);
+                    TLanes.Step(ref h3, delta, deltaX, ref odd, a2 + (3 * lanes), b + 3, c + 3);
+                    TLanes.Step(ref h4, delta, deltaX, ref even, a2 + (4 * lanes), b + 4, c + 4);
+                    TLanes.Step(ref h5, delta, deltaX, ref odd, a2 + (5 * lanes), b + 5, c + 5);
+                    TLanes.Step(ref h6, delta, deltaX, ref even, a2 + (6 * lanes), b + 6, c + 6);
+                    TLanes.Step(ref h7, delta, deltaX, ref odd, a2 + (7 * lanes), b + 7, c + 7);
+                    TLanes.Step(ref h8, delta, deltaX, ref even, a2 + (8 * lanes), b + 8, c + 8);
+                    TLanes.Step(ref h9, delta, deltaX, ref odd, a2 + (9 * lanes), b + 9, c + 9);
+                    TLanes.Step(ref h10, delta, deltaX, ref even, a2 + (10 * lanes), b + 10, c + 10);
+                    TLanes.Step(ref h11, delta, deltaX, ref odd, a2 + (11 * lanes), b + 11, c + 11);
+                    TLanes.Step(ref h12, delta, deltaX, ref even, a2 + (12 * lanes), b + 12, c + 12);
+                    TLanes.Step(ref h13, delta, deltaX, ref odd, a2 + (13 * lanes), b + 13, c + 13);
+                    TLanes.Step(ref h14, delta, deltaX, ref even, a2 + (14 * lanes), b + 14, c + 14);
+                    TLanes.Step(ref h15, delta, deltaX, ref odd, a2 + (15 * lanes), b + 15, c + 15);
+                    TLanes.Store(TLanes.Add(even, odd), at);
                 }
-
-                V nextDelta = Softplus(Project(projected + ((((long)next * ScanLayout.Directions) + k) * stride), weight, rank, bias));
-                float* at = y + ((long)p * inner);
-                V u = TLanes.Load(x + ((long)p * inner));
-                V deltaX = TLanes.Mul(delta, u);
-                V even = k == 0 ? TLanes.Mul(skip, u) : TLanes.Load(at);
-                V odd = default; // two sums, or the chain of additions would be the bottleneck
-                float* b = row + rank, c = b + N;
-                TLanes.Step(ref h0, delta, deltaX, ref even, a2, b[0], c[0]);
-                TLanes.Step(ref h1, delta, deltaX, ref odd, a2 + lanes, b[1], c[1]);
-                TLanes.Step(ref h2, delta, deltaX, ref even, a2 + (2 * lanes), b[2], c[2]);
-                TLanes.Step(ref h3, delta, deltaX, ref odd, a2 + (3 * lanes), b[3], c[3]);
-                TLanes.Step(ref h4, delta, deltaX, ref even, a2 + (4 * lanes), b[4], c[4]);
-                TLanes.Step(ref h5, delta, deltaX, ref odd, a2 + (5 * lanes), b[5], c[5]);
-                TLanes.Step(ref h6, delta, deltaX, ref even, a2 + (6 * lanes), b[6], c[6]);
-                TLanes.Step(ref h7, delta, deltaX, ref odd, a2 + (7 * lanes), b[7], c[7]);
-                TLanes.Step(ref h8, delta, deltaX, ref even, a2 + (8 * lanes), b[8], c[8]);
-                TLanes.Step(ref h9, delta, deltaX, ref odd, a2 + (9 * lanes), b[9], c[9]);
-                TLanes.Step(ref h10, delta, deltaX, ref even, a2 + (10 * lanes), b[10], c[10]);
-                TLanes.Step(ref h11, delta, deltaX, ref odd, a2 + (11 * lanes), b[11], c[11]);
-                TLanes.Step(ref h12, delta, deltaX, ref even, a2 + (12 * lanes), b[12], c[12]);
-                TLanes.Step(ref h13, delta, deltaX, ref odd, a2 + (13 * lanes), b[13], c[13]);
-                TLanes.Step(ref h14, delta, deltaX, ref even, a2 + (14 * lanes), b[14], c[14]);
-                TLanes.Step(ref h15, delta, deltaX, ref odd, a2 + (15 * lanes), b[15], c[15]);
-                TLanes.Store(TLanes.Add(even, odd), at);
-
-                (p, delta) = (next, nextDelta);
             }
+        }
+    }
+
+    /// <summary>delta of several steps: each is a long chain, and those of four steps run side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Deltas(
+        float* projected, long pitch, int* positions, int steps, float* weight, int rank, V bias, float* deltas)
+    {
+        int lanes = TLanes.Count, i = 0;
+        for (; i + 3 < steps; i += 4)
+        {
+            float* row0 = projected + (positions[i] * pitch), row1 = projected + (positions[i + 1] * pitch);
+            float* row2 = projected + (positions[i + 2] * pitch), row3 = projected + (positions[i + 3] * pitch);
+            V d0 = bias, d1 = bias, d2 = bias, d3 = bias;
+            float* w = weight;
+            for (int r = 0; r < rank; r++, w += lanes)
+            {
+                V factor = TLanes.Load(w);
+                d0 = TLanes.MulAdd(factor, TLanes.Fill(row0[r]), d0);
+                d1 = TLanes.MulAdd(factor, TLanes.Fill(row1[r]), d1);
+                d2 = TLanes.MulAdd(factor, TLanes.Fill(row2[r]), d2);
+                d3 = TLanes.MulAdd(factor, TLanes.Fill(row3[r]), d3);
+            }
+
+            TLanes.Store(Softplus(d0), deltas + (i * lanes));
+            TLanes.Store(Softplus(d1), deltas + ((i + 1) * lanes));
+            TLanes.Store(Softplus(d2), deltas + ((i + 2) * lanes));
+            TLanes.Store(Softplus(d3), deltas + ((i + 3) * lanes));
+        }
+
+        for (; i < steps; i++)
+        {
+            TLanes.Store(Softplus(Project(projected + (positions[i] * pitch), weight, rank, bias)), deltas + (i * lanes));
         }
     }
 
@@ -132,20 +158,13 @@ internal static unsafe partial class ScanKernel<TLanes, V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Project(float* row, float* weight, int rank, V bias)
     {
-        int lanes = TLanes.Count, r = 0;
-        V even = bias, odd = default;
-        for (; r + 1 < rank; r += 2)
+        V sum = bias;
+        for (int r = 0; r < rank; r++)
         {
-            even = TLanes.MulAdd(TLanes.Fill(row[r]), TLanes.Load(weight + (r * lanes)), even);
-            odd = TLanes.MulAdd(TLanes.Fill(row[r + 1]), TLanes.Load(weight + ((r + 1) * lanes)), odd);
+            sum = TLanes.MulAdd(TLanes.Load(weight + (r * TLanes.Count)), TLanes.Fill(row[r]), sum);
         }
 
-        if (r < rank)
-        {
-            even = TLanes.MulAdd(TLanes.Fill(row[r]), TLanes.Load(weight + (r * lanes)), even);
-        }
-
-        return TLanes.Add(even, odd);
+        return sum;
     }
 
     /// <summary>
@@ -155,6 +174,17 @@ internal static unsafe partial class ScanKernel<TLanes, V>
     private static V Softplus(V x)
     {
         V e = TLanes.Exp2(TLanes.Mul(TLanes.Abs(x), TLanes.Fill(-Exp2Terms.Log2E)));
+        if (TLanes.IsShort)
+        {
+            // log1p(e) / e on [0, 1] to 7e-5, without a division.
+            V r = TLanes.Fill(0.04310599f);
+            r = TLanes.MulAdd(r, e, TLanes.Fill(-0.16136259f));
+            r = TLanes.MulAdd(r, e, TLanes.Fill(0.30922452f));
+            r = TLanes.MulAdd(r, e, TLanes.Fill(-0.49777446f));
+            r = TLanes.MulAdd(r, e, TLanes.Fill(1f));
+            return TLanes.MulAdd(r, e, TLanes.Max(x, TLanes.Fill(0f)));
+        }
+
         V s = TLanes.Div(e, TLanes.Add(e, TLanes.Fill(2f)));
         V q = TLanes.Mul(s, s);
         V p = TLanes.Fill(2f / 13);

@@ -83,13 +83,12 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         V h15 = TLanes.Load(h + (15 * lanes));
         for (int i = 0; i < steps; i++)
         {
-            // In a loop of its own: each delta is a long chain, and those of several steps then run side by side.
-            int p = walk.PositionOf(first + i);
-            scratch.Positions[i] = p;
-            float* row = projected + ((((long)p * ScanLayout.Directions) + k) * stride);
-            TLanes.Store(Softplus(Project(row, weight, rank, bias)), scratch.Deltas + (i * lanes));
+            scratch.Positions[i] = walk.PositionOf(first + i);
         }
 
+        Deltas(
+            projected + ((long)k * stride), ScanLayout.Directions * (long)stride, scratch.Positions, steps, weight, rank, bias,
+            scratch.Deltas);
         for (int i = 0; i < steps; i++)
         {
             int p = scratch.Positions[i];
@@ -98,22 +97,22 @@ internal static unsafe partial class ScanKernel<TLanes, V>
             V deltaX = TLanes.Mul(delta, TLanes.Load(x + ((long)p * inner)));
             float* d = scratch.Decays + (i * N * lanes), b = row + rank;
             h = scratch.States + ((i + 1) * N * lanes);
-            TLanes.Replay(ref h0, delta, deltaX, a2, b[0], d, h);
-            TLanes.Replay(ref h1, delta, deltaX, a2 + lanes, b[1], d + lanes, h + lanes);
-            TLanes.Replay(ref h2, delta, deltaX, a2 + (2 * lanes), b[2], d + (2 * lanes), h + (2 * lanes));
-            TLanes.Replay(ref h3, delta, deltaX, a2 + (3 * lanes), b[3], d + (3 * lanes), h + (3 * lanes));
-            TLanes.Replay(ref h4, delta, deltaX, a2 + (4 * lanes), b[4], d + (4 * lanes), h + (4 * lanes));
-            TLanes.Replay(ref h5, delta, deltaX, a2 + (5 * lanes), b[5], d + (5 * lanes), h + (5 * lanes));
-            TLanes.Replay(ref h6, delta, deltaX, a2 + (6 * lanes), b[6], d + (6 * lanes), h + (6 * lanes));
-            TLanes.Replay(ref h7, delta, deltaX, a2 + (7 * lanes), b[7], d + (7 * lanes), h + (7 * lanes));
-            TLanes.Replay(ref h8, delta, deltaX, a2 + (8 * lanes), b[8], d + (8 * lanes), h + (8 * lanes));
-            TLanes.Replay(ref h9, delta, deltaX, a2 + (9 * lanes), b[9], d + (9 * lanes), h + (9 * lanes));
-            TLanes.Replay(ref h10, delta, deltaX, a2 + (10 * lanes), b[10], d + (10 * lanes), h + (10 * lanes));
-            TLanes.Replay(ref h11, delta, deltaX, a2 + (11 * lanes), b[11], d + (11 * lanes), h + (11 * lanes));
-            TLanes.Replay(ref h12, delta, deltaX, a2 + (12 * lanes), b[12], d + (12 * lanes), h + (12 * lanes));
-            TLanes.Replay(ref h13, delta, deltaX, a2 + (13 * lanes), b[13], d + (13 * lanes), h + (13 * lanes));
-            TLanes.Replay(ref h14, delta, deltaX, a2 + (14 * lanes), b[14], d + (14 * lanes), h + (14 * lanes));
-            TLanes.Replay(ref h15, delta, deltaX, a2 + (15 * lanes), b[15], d + (15 * lanes), h + (15 * lanes));
+            TLanes.Replay(ref h0, delta, deltaX, a2, b, d, h);
+            TLanes.Replay(ref h1, delta, deltaX, a2 + lanes, b + 1, d + lanes, h + lanes);
+            TLanes.Replay(ref h2, delta, deltaX, a2 + (2 * lanes), b + 2, d + (2 * lanes), h + (2 * lanes));
+            TLanes.Replay(ref h3, delta, deltaX, a2 + (3 * lanes), b + 3, d + (3 * lanes), h + (3 * lanes));
+            TLanes.Replay(ref h4, delta, deltaX, a2 + (4 * lanes), b + 4, d + (4 * lanes), h + (4 * lanes));
+            TLanes.Replay(ref h5, delta, deltaX, a2 + (5 * lanes), b + 5, d + (5 * lanes), h + (5 * lanes));
+            TLanes.Replay(ref h6, delta, deltaX, a2 + (6 * lanes), b + 6, d + (6 * lanes), h + (6 * lanes));
+            TLanes.Replay(ref h7, delta, deltaX, a2 + (7 * lanes), b + 7, d + (7 * lanes), h + (7 * lanes));
+            TLanes.Replay(ref h8, delta, deltaX, a2 + (8 * lanes), b + 8, d + (8 * lanes), h + (8 * lanes));
+            TLanes.Replay(ref h9, delta, deltaX, a2 + (9 * lanes), b + 9, d + (9 * lanes), h + (9 * lanes));
+            TLanes.Replay(ref h10, delta, deltaX, a2 + (10 * lanes), b + 10, d + (10 * lanes), h + (10 * lanes));
+            TLanes.Replay(ref h11, delta, deltaX, a2 + (11 * lanes), b + 11, d + (11 * lanes), h + (11 * lanes));
+            TLanes.Replay(ref h12, delta, deltaX, a2 + (12 * lanes), b + 12, d + (12 * lanes), h + (12 * lanes));
+            TLanes.Replay(ref h13, delta, deltaX, a2 + (13 * lanes), b + 13, d + (13 * lanes), h + (13 * lanes));
+            TLanes.Replay(ref h14, delta, deltaX, a2 + (14 * lanes), b + 14, d + (14 * lanes), h + (14 * lanes));
+            TLanes.Replay(ref h15, delta, deltaX, a2 + (15 * lanes), b + 15, d + (15 * lanes), h + (15 * lanes));
         }
     }
 
@@ -154,51 +153,51 @@ internal static unsafe partial class ScanKernel<TLanes, V>
             var step = new Adjoint<V>(gy, delta, TLanes.Mul(delta, u));
             V ux = default, ud = default, vx = default, vd = default; // two sums each: shorter chains
             float* h = scratch.States + (i * N * lanes), n = h + (N * lanes), d = scratch.Decays + (i * N * lanes);
-            TLanes.Unwind(ref g0, step, ref ux, ref ud, b[0], c[0], h, n, d, a2, da, byB, byC);
+            TLanes.Unwind(ref g0, step, ref ux, ref ud, b, c, h, n, d, a2, da, byB, byC);
             TLanes.Unwind(
-                ref g1, step, ref vx, ref vd, b[1], c[1], h + lanes, n + lanes, d + lanes,
+                ref g1, step, ref vx, ref vd, b + 1, c + 1, h + lanes, n + lanes, d + lanes,
                 a2 + lanes, da + lanes, byB + lanes, byC + lanes);
             TLanes.Unwind(
-                ref g2, step, ref ux, ref ud, b[2], c[2], h + (2 * lanes), n + (2 * lanes), d + (2 * lanes),
+                ref g2, step, ref ux, ref ud, b + 2, c + 2, h + (2 * lanes), n + (2 * lanes), d + (2 * lanes),
                 a2 + (2 * lanes), da + (2 * lanes), byB + (2 * lanes), byC + (2 * lanes));
             TLanes.Unwind(
-                ref g3, step, ref vx, ref vd, b[3], c[3], h + (3 * lanes), n + (3 * lanes), d + (3 * lanes),
+                ref g3, step, ref vx, ref vd, b + 3, c + 3, h + (3 * lanes), n + (3 * lanes), d + (3 * lanes),
                 a2 + (3 * lanes), da + (3 * lanes), byB + (3 * lanes), byC + (3 * lanes));
             TLanes.Unwind(
-                ref g4, step, ref ux, ref ud, b[4], c[4], h + (4 * lanes), n + (4 * lanes), d + (4 * lanes),
+                ref g4, step, ref ux, ref ud, b + 4, c + 4, h + (4 * lanes), n + (4 * lanes), d + (4 * lanes),
                 a2 + (4 * lanes), da + (4 * lanes), byB + (4 * lanes), byC + (4 * lanes));
             TLanes.Unwind(
-                ref g5, step, ref vx, ref vd, b[5], c[5], h + (5 * lanes), n + (5 * lanes), d + (5 * lanes),
+                ref g5, step, ref vx, ref vd, b + 5, c + 5, h + (5 * lanes), n + (5 * lanes), d + (5 * lanes),
                 a2 + (5 * lanes), da + (5 * lanes), byB + (5 * lanes), byC + (5 * lanes));
             TLanes.Unwind(
-                ref g6, step, ref ux, ref ud, b[6], c[6], h + (6 * lanes), n + (6 * lanes), d + (6 * lanes),
+                ref g6, step, ref ux, ref ud, b + 6, c + 6, h + (6 * lanes), n + (6 * lanes), d + (6 * lanes),
                 a2 + (6 * lanes), da + (6 * lanes), byB + (6 * lanes), byC + (6 * lanes));
             TLanes.Unwind(
-                ref g7, step, ref vx, ref vd, b[7], c[7], h + (7 * lanes), n + (7 * lanes), d + (7 * lanes),
+                ref g7, step, ref vx, ref vd, b + 7, c + 7, h + (7 * lanes), n + (7 * lanes), d + (7 * lanes),
                 a2 + (7 * lanes), da + (7 * lanes), byB + (7 * lanes), byC + (7 * lanes));
             TLanes.Unwind(
-                ref g8, step, ref ux, ref ud, b[8], c[8], h + (8 * lanes), n + (8 * lanes), d + (8 * lanes),
+                ref g8, step, ref ux, ref ud, b + 8, c + 8, h + (8 * lanes), n + (8 * lanes), d + (8 * lanes),
                 a2 + (8 * lanes), da + (8 * lanes), byB + (8 * lanes), byC + (8 * lanes));
             TLanes.Unwind(
-                ref g9, step, ref vx, ref vd, b[9], c[9], h + (9 * lanes), n + (9 * lanes), d + (9 * lanes),
+                ref g9, step, ref vx, ref vd, b + 9, c + 9, h + (9 * lanes), n + (9 * lanes), d + (9 * lanes),
                 a2 + (9 * lanes), da + (9 * lanes), byB + (9 * lanes), byC + (9 * lanes));
             TLanes.Unwind(
-                ref g10, step, ref ux, ref ud, b[10], c[10], h + (10 * lanes), n + (10 * lanes), d + (10 * lanes),
+                ref g10, step, ref ux, ref ud, b + 10, c + 10, h + (10 * lanes), n + (10 * lanes), d + (10 * lanes),
                 a2 + (10 * lanes), da + (10 * lanes), byB + (10 * lanes), byC + (10 * lanes));
             TLanes.Unwind(
-                ref g11, step, ref vx, ref vd, b[11], c[11], h + (11 * lanes), n + (11 * lanes), d + (11 * lanes),
+                ref g11, step, ref vx, ref vd, b + 11, c + 11, h + (11 * lanes), n + (11 * lanes), d + (11 * lanes),
                 a2 + (11 * lanes), da + (11 * lanes), byB + (11 * lanes), byC + (11 * lanes));
             TLanes.Unwind(
-                ref g12, step, ref ux, ref ud, b[12], c[12], h + (12 * lanes), n + (12 * lanes), d + (12 * lanes),
+                ref g12, step, ref ux, ref ud, b + 12, c + 12, h + (12 * lanes), n + (12 * lanes), d + (12 * lanes),
                 a2 + (12 * lanes), da + (12 * lanes), byB + (12 * lanes), byC + (12 * lanes));
             TLanes.Unwind(
-                ref g13, step, ref vx, ref vd, b[13], c[13], h + (13 * lanes), n + (13 * lanes), d + (13 * lanes),
+                ref g13, step, ref vx, ref vd, b + 13, c + 13, h + (13 * lanes), n + (13 * lanes), d + (13 * lanes),
                 a2 + (13 * lanes), da + (13 * lanes), byB + (13 * lanes), byC + (13 * lanes));
             TLanes.Unwind(
-                ref g14, step, ref ux, ref ud, b[14], c[14], h + (14 * lanes), n + (14 * lanes), d + (14 * lanes),
+                ref g14, step, ref ux, ref ud, b + 14, c + 14, h + (14 * lanes), n + (14 * lanes), d + (14 * lanes),
                 a2 + (14 * lanes), da + (14 * lanes), byB + (14 * lanes), byC + (14 * lanes));
             TLanes.Unwind(
-                ref g15, step, ref vx, ref vd, b[15], c[15], h + (15 * lanes), n + (15 * lanes), d + (15 * lanes),
+                ref g15, step, ref vx, ref vd, b + 15, c + 15, h + (15 * lanes), n + (15 * lanes), d + (15 * lanes),
                 a2 + (15 * lanes), da + (15 * lanes), byB + (15 * lanes), byC + (15 * lanes));
             V byDeltaX = TLanes.Add(ux, vx), byDelta = TLanes.Add(ud, vd);
             float* sums = dBc + (((long)p * ScanLayout.Directions) + k) * 2 * N;

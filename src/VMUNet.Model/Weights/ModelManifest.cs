@@ -112,9 +112,15 @@ public sealed record ModelProvenance
     public string? Weights { get; init; }
 }
 
-/// <summary>Largest change of results that a faster precision may bring.</summary>
+/// <summary>Largest change of results that a faster precision may bring, and what it did bring.</summary>
 public sealed record PrecisionGate
 {
     /// <summary>Largest mean absolute difference of DSC.</summary>
     public double MaxDscDifference { get; init; } = 0.001;
+
+    /// <summary>What the fast profile was found to change on the dev set: the largest of the organs' figures. Null: not measured.</summary>
+    public double? MeasuredDscDifference { get; init; }
+
+    /// <summary>Whether the fast profile may serve without being asked for: it was measured, and within the limit.</summary>
+    public bool Allows() => MeasuredDscDifference <= MaxDscDifference;
 }

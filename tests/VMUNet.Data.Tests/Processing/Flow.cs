@@ -70,6 +70,7 @@ internal static class Flow
             StageSeconds = new Dictionary<string, double> { ["segment"] = 1.5 },
             Organs = [new OrganVolume(1, "liver", 10, 0.5)],
             SoftwareVersion = "1",
+            Precision = "fast",
             Deliveries = [.. destinations.Select(d => new PlannedDelivery(d))],
         };
     }

@@ -142,6 +142,23 @@ public sealed class SegRoundTripTests : IDisposable
         Assert.Equal("AUTOMATIC", Segment(data).GetString(DicomTag.SegmentAlgorithmType));
     }
 
+    [Theory]
+    [InlineData("fast", "fast")]
+    [InlineData("fp32", "fp32")]
+    [InlineData(null, "fp32")]
+    public void What_is_needed_to_make_a_file_again_is_read_back(string? written, string read)
+    {
+        var source = Source();
+        var seg = SegWriter.Write(
+            source, Labels(source, (_, _, _) => 5), Organs.Eight, Organs.Model with { Precision = written });
+
+        var maker = SegMaker.Of(Assert.IsType<SegResult.Written>(seg).File.Dataset);
+
+        Assert.Equal(new string('a', 64), maker!.WeightsSha256);
+        Assert.Equal(Organs.Model.ModelName, maker.ModelName);
+        Assert.Equal(read, maker.Precision);
+    }
+
     [Fact]
     public void A_reviewers_correction_says_so_and_is_not_taken_for_ours()
     {

@@ -69,6 +69,7 @@ internal sealed class Segmentation
     public required string StageSeconds { get; init; }
     public required string[] Notes { get; init; }
     public required string SoftwareVersion { get; init; }
+    public required string Precision { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 }
 
