@@ -30,8 +30,11 @@ public static class DataRegistration
             s.GetRequiredService<NpgsqlDataSource>(), ContextOptions(s.GetRequiredService<NpgsqlDataSource>())));
         services.AddSingleton(s => new PatientKeys(s.GetRequiredService<IOptions<PacsDataOptions>>().Value.DataFolder));
         services.AddSingleton<DatabaseMigrator>();
-        services.AddSingleton(s => new StudyRegistry(
-            s.GetRequiredService<PacsDatabase>(), s.GetRequiredService<PatientKeys>(), Time(s)));
+        services.AddSingleton(s => new RecordingConnections(
+            s.GetRequiredService<IOptions<PacsDataOptions>>().Value.ConnectionString,
+            s.GetRequiredService<IOptions<PacsDataOptions>>().Value.IsDurable));
+        services.AddSingleton(s => new StudyRegistry(s.GetRequiredService<PacsDatabase>(),
+            s.GetRequiredService<RecordingConnections>(), s.GetRequiredService<PatientKeys>(), Time(s)));
         services.AddSingleton(s => new AssociationLog(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new CompletionTimers(s.GetRequiredService<PacsDatabase>(), Time(s)));
         services.AddSingleton(s => new CallerBook(s.GetRequiredService<PacsDatabase>(), Time(s)));

@@ -13,6 +13,9 @@ public sealed class PacsDataOptions
     [Required]
     public string DataFolder { get; set; } = "";
 
+    /// <summary>Whether an instance's row is on disk before it counts as recorded. Set by the host as Listener:IsDurable says.</summary>
+    public bool IsDurable { get; set; } = true;
+
     /// <summary>Percent of patients whose corrections go to the dev split. Default 10; a drawn split never changes.</summary>
     [Range(0, 50)]
     public int DevPercent { get; set; } = 10;

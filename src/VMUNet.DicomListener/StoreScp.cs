@@ -106,7 +106,7 @@ internal sealed class StoreScp(
             using var live = await OrderAsync(association, ct);
             var row = await rows.RowOfAsync(association, ct);
             using var incoming = await spool.ReceiveAsync(request, association.CallingAe, dataSet, ct);
-            return (await KeepAsync(association, row, request, incoming, ct), incoming.Length);
+            return (Keep(association, row, request, incoming, ct), incoming.Length);
         }
         catch (DatabaseUnavailableException e)
         {
@@ -131,7 +131,7 @@ internal sealed class StoreScp(
         return null;
     }
 
-    private async Task<DimseStatus> KeepAsync(
+    private DimseStatus Keep(
         AssociationInfo association, long row, StoreRequest request, IncomingFile incoming, CancellationToken ct)
     {
         if (incoming.IsTooLarge)
@@ -153,8 +153,7 @@ internal sealed class StoreScp(
         // next attempt finds again by its name. Success is answered only when the row is committed.
         var path = spool.Keep(
             incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid, header.Sha256);
-        var outcome = await registry.RecordAsync(Instance(association, row, request, incoming, header, path), ct);
-        return StatusOf(outcome);
+        return StatusOf(registry.Record(Instance(association, row, request, incoming, header, path), ct));
     }
 
     private static DimseStatus StatusOf(RecordOutcome outcome) => outcome switch

@@ -17,6 +17,7 @@ internal static class PacsRooms
         {
             configuration.GetSection("Data").Bind(o);
             (o.ConnectionString, o.DataFolder) = (connectionString, settings.DataFolder);
+            o.IsDurable = configuration.GetValue("Listener:IsDurable", true);
         })
         .AddJobs(o =>
         {

@@ -17,7 +17,7 @@ public sealed class AppSettingsTests
     private static readonly string[] s_otherSections = ["Logging", "AllowedHosts", "Web"];
 
     /// <summary>Options that only the host sets.</summary>
-    private static readonly string[] s_setByHost = ["Data:ConnectionString", "Data:DataFolder", "Retrain:Command", "Listener:TransferSyntaxes"];
+    private static readonly string[] s_setByHost = ["Data:ConnectionString", "Data:DataFolder", "Data:IsDurable", "Retrain:Command", "Listener:TransferSyntaxes"];
 
     private static readonly Dictionary<string, Type> s_rooms = new()
     {

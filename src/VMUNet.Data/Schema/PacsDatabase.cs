@@ -9,14 +9,6 @@ namespace VMUNet.Data.Schema;
 internal sealed class PacsDatabase(NpgsqlDataSource source, DbContextOptions<PacsDbContext> options)
 {
     /// <summary>Runs the work in one transaction; it is committed when the work returns.</summary>
-    public Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct) =>
-        TransactAsync(work, _ => true, ct);
-
-    /// <summary>Runs the work in one transaction; it is committed when the work returns a value, undone when null.</summary>
-    public Task<T?> TryTransactAsync<T>(Func<NpgsqlConnection, Task<T?>> work, CancellationToken ct) where T : class =>
-        TransactAsync(work, result => result is not null, ct);
-
-    /// <summary>Runs the work in one transaction; it is committed when the work returns.</summary>
     public Task TransactAsync(Func<NpgsqlConnection, Task> work, CancellationToken ct) =>
         TransactAsync(async c =>
         {
@@ -52,8 +44,8 @@ internal sealed class PacsDatabase(NpgsqlDataSource source, DbContextOptions<Pac
         }
     }
 
-    private async Task<T> TransactAsync<T>(
-        Func<NpgsqlConnection, Task<T>> work, Func<T, bool> isToCommit, CancellationToken ct)
+    /// <summary>Runs the work in one transaction; it is committed when the work returns.</summary>
+    public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
         try
         {
@@ -61,11 +53,8 @@ internal sealed class PacsDatabase(NpgsqlDataSource source, DbContextOptions<Pac
             await using NpgsqlTransaction transaction =
                 await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
             T result = await work(connection);
-            if (isToCommit(result))
-            {
-                // Not cancellable: a cancelled commit may or may not have happened.
-                await transaction.CommitAsync(CancellationToken.None);
-            }
+            // Not cancellable: a cancelled commit may or may not have happened.
+            await transaction.CommitAsync(CancellationToken.None);
             return result;
         }
         catch (Exception e) when (IsUnavailable(e))
@@ -75,7 +64,7 @@ internal sealed class PacsDatabase(NpgsqlDataSource source, DbContextOptions<Pac
     }
 
     /// <summary>True for trouble that time may heal: no connection, server stopping, too many sessions, deadlock.</summary>
-    private static bool IsUnavailable(Exception e) => e switch
+    internal static bool IsUnavailable(Exception e) => e switch
     {
         PostgresException p => p.IsTransient || p.SqlState.StartsWith("57P", StringComparison.Ordinal)
             || p.SqlState.StartsWith("08", StringComparison.Ordinal),

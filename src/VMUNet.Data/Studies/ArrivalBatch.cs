@@ -46,11 +46,11 @@ internal static class ArrivalBatch
 
     /// <summary>Records instances that <see cref="Fits"/> accepts, within the caller's transaction.</summary>
     /// <returns>Their outcomes, or null when one is not the common case: then the transaction must be rolled back.</returns>
-    public static async Task<List<RecordOutcome>?> RecordAsync(NpgsqlConnection connection,
-        IReadOnlyList<ReceivedInstance> instances, string patientKey, DateTimeOffset now, CancellationToken ct)
+    public static List<RecordOutcome>? Record(NpgsqlConnection connection,
+        IReadOnlyList<ReceivedInstance> instances, string patientKey, DateTimeOffset now)
     {
         ReceivedInstance last = instances[^1];
-        await using var batch = new NpgsqlBatch(connection);
+        using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Command(TouchStudy, Text(last.StudyInstanceUid), Text(patientKey), At(now)));
         batch.BatchCommands.Add(Command(TouchSeries, Text(last.SeriesInstanceUid), Text(last.StudyInstanceUid),
             Value(NpgsqlDbType.Integer, instances.Count), At(now), At(now + last.QuietPeriod),
@@ -66,37 +66,37 @@ internal static class ArrivalBatch
             batch.BatchCommands.Add(
                 Command(Join, Value(NpgsqlDbType.Bigint, association), Text(last.SeriesInstanceUid)));
         }
-        await batch.PrepareAsync(ct);
-        return await ReadAsync(batch, order, ct);
+        batch.Prepare();
+        return Read(batch, order);
     }
 
-    private static async Task<List<RecordOutcome>?> ReadAsync(NpgsqlBatch batch, int[] order, CancellationToken ct)
+    private static List<RecordOutcome>? Read(NpgsqlBatch batch, int[] order)
     {
-        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
-        if (await NextIdAsync(reader, ct) is null || await NextIdAsync(reader, ct) is not { } seriesId)
+        using NpgsqlDataReader reader = batch.ExecuteReader();
+        if (NextId(reader) is null || NextId(reader) is not { } seriesId)
         {
             return null;
         }
         var outcomes = new RecordOutcome[order.Length];
         foreach (int i in order)
         {
-            if (await NextIdAsync(reader, ct) is not { } instanceId)
+            if (NextId(reader) is not { } instanceId)
             {
                 return null;
             }
             outcomes[i] = new RecordOutcome.Stored(instanceId, seriesId, IsLate: false);
         }
-        while (await reader.NextResultAsync(ct))
+        while (reader.NextResult())
         {
             continue; // a failure of a later statement is raised here
         }
         return [.. outcomes];
     }
 
-    private static async Task<long?> NextIdAsync(NpgsqlDataReader reader, CancellationToken ct)
+    private static long? NextId(NpgsqlDataReader reader)
     {
-        long? id = await reader.ReadAsync(ct) ? reader.GetInt64(0) : null;
-        await reader.NextResultAsync(ct);
+        long? id = reader.Read() ? reader.GetInt64(0) : null;
+        reader.NextResult();
         return id;
     }
 

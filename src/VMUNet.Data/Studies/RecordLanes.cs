@@ -3,10 +3,10 @@ namespace VMUNet.Data.Studies;
 /// <summary>
 /// Gathers the instances of a series that wait at the same time, so that one transaction records them all. One group of a
 /// series is under way at a time; unlike series do not wait for each other. An instance that finds nobody before it is
-/// recorded at once, without delay.
+/// recorded at once, without delay. A group is recorded on the thread of one of those who wait in it, where there is one.
 /// </summary>
 /// <param name="record">Records a group and answers each of its members; does not throw.</param>
-internal sealed class RecordLanes(Func<IReadOnlyList<WaitingInstance>, Task> record)
+internal sealed class RecordLanes(Action<IReadOnlyList<WaitingInstance>> record)
 {
     /// <summary>Most instances of one transaction.</summary>
     public const int MostTogether = 32;
@@ -14,33 +14,63 @@ internal sealed class RecordLanes(Func<IReadOnlyList<WaitingInstance>, Task> rec
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Queue<WaitingInstance>> _lanes = [];
 
-    /// <summary>Records the instance together with those of its series that wait by then.</summary>
+    /// <summary>Records the instance together with those of its series that wait by then; the caller's thread waits.</summary>
+    public RecordOutcome Add(ReceivedInstance instance, CancellationToken ct)
+    {
+        var waiting = new WaitingInstance(instance, hasThread: true, ct);
+        if (Enter(waiting))
+        {
+            Lead([waiting]);
+        }
+        else if (waiting.WaitForTurn() is { } group)
+        {
+            Lead(group);
+        }
+        return waiting.Outcome.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The same without a thread that waits.</summary>
     public Task<RecordOutcome> AddAsync(ReceivedInstance instance, CancellationToken ct)
     {
-        var waiting = new WaitingInstance(instance, ct);
-        lock (_gate)
+        var waiting = new WaitingInstance(instance, hasThread: false, ct);
+        if (Enter(waiting))
         {
-            if (_lanes.TryGetValue(instance.SeriesInstanceUid, out Queue<WaitingInstance>? lane))
-            {
-                lane.Enqueue(waiting);
-                return waiting.Outcome;
-            }
-            _lanes.Add(instance.SeriesInstanceUid, new Queue<WaitingInstance>());
+            LeadElsewhere([waiting]);
         }
-        // Answers through the waiting instances, never by an exception. Not on the caller's thread or its context: the lane
-        // outlives the call, and whoever waits must not depend on what the first caller does next.
-        _ = Task.Run(() => RunAsync(waiting), CancellationToken.None);
         return waiting.Outcome;
     }
 
-    private async Task RunAsync(WaitingInstance first)
+    // False: somebody is before it, and it stands in the queue.
+    private bool Enter(WaitingInstance waiting)
     {
-        string series = first.Instance.SeriesInstanceUid;
-        for (List<WaitingInstance> group = [first]; group.Count > 0; group = Next(series))
+        lock (_gate)
         {
-            await record(group);
+            if (_lanes.TryGetValue(waiting.Instance.SeriesInstanceUid, out Queue<WaitingInstance>? lane))
+            {
+                lane.Enqueue(waiting);
+                return false;
+            }
+            _lanes.Add(waiting.Instance.SeriesInstanceUid, new Queue<WaitingInstance>());
+            return true;
         }
     }
+
+    // One group, then the lane is handed on: nobody works for others after his own answer is there.
+    private void Lead(IReadOnlyList<WaitingInstance> group)
+    {
+        record(group);
+        List<WaitingInstance> next = Next(group[0].Instance.SeriesInstanceUid);
+        if (next.FirstOrDefault(w => w.HasThread) is { } leader)
+        {
+            leader.Promote(next);
+        }
+        else if (next.Count > 0)
+        {
+            LeadElsewhere(next);
+        }
+    }
+
+    private void LeadElsewhere(IReadOnlyList<WaitingInstance> group) => _ = Task.Run(() => Lead(group));
 
     // In the order of arrival; an empty lane is closed under the same lock, so nobody is left behind in it.
     private List<WaitingInstance> Next(string series)
@@ -58,39 +88,6 @@ internal sealed class RecordLanes(Func<IReadOnlyList<WaitingInstance>, Task> rec
                 _lanes.Remove(series);
             }
             return group;
-        }
-    }
-}
-
-/// <summary>An instance whose sender waits for its outcome.</summary>
-internal sealed class WaitingInstance(ReceivedInstance instance, CancellationToken ct)
-{
-    private readonly TaskCompletionSource<RecordOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public ReceivedInstance Instance { get; } = instance;
-
-    public CancellationToken Cancellation { get; } = ct;
-
-    public Task<RecordOutcome> Outcome => _outcome.Task;
-
-    public void Answer(RecordOutcome outcome) => _outcome.TrySetResult(outcome);
-
-    public void Fail(Exception why) => _outcome.TrySetException(why);
-
-    /// <summary>Answers with what the work gives: an outcome, a failure or a cancellation.</summary>
-    public async Task AnswerAsync(Func<WaitingInstance, Task<RecordOutcome>> work)
-    {
-        try
-        {
-            _outcome.TrySetResult(await work(this));
-        }
-        catch (OperationCanceledException e)
-        {
-            _outcome.TrySetCanceled(e.CancellationToken);
-        }
-        catch (Exception e) // handed to the one who waits, who knows what to do with it
-        {
-            _outcome.TrySetException(e);
         }
     }
 }

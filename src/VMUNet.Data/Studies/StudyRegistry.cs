@@ -11,14 +11,15 @@ namespace VMUNet.Data.Studies;
 public sealed class StudyRegistry
 {
     private readonly PacsDatabase _database;
+    private readonly RecordingConnections _recording;
     private readonly PatientKeys _patients;
     private readonly TimeProvider _time;
     private readonly RecordLanes _lanes;
 
-    internal StudyRegistry(PacsDatabase database, PatientKeys patients, TimeProvider time)
+    internal StudyRegistry(PacsDatabase database, RecordingConnections recording, PatientKeys patients, TimeProvider time)
     {
-        (_database, _patients, _time) = (database, patients, time);
-        _lanes = new RecordLanes(RecordGroupAsync);
+        (_database, _recording, _patients, _time) = (database, recording, patients, time);
+        _lanes = new RecordLanes(RecordGroup);
     }
 
     /// <summary>
@@ -29,13 +30,18 @@ public sealed class StudyRegistry
     public Task<RecordOutcome> RecordAsync(ReceivedInstance instance, CancellationToken ct) =>
         _lanes.AddAsync(instance, ct);
 
+    /// <summary>As <see cref="RecordAsync(ReceivedInstance, CancellationToken)"/>, on the caller's thread, which waits: for a
+    /// thread that serves one sender only.</summary>
+    /// <exception cref="DatabaseUnavailableException">Nothing was recorded (or the answer to the commit was lost).</exception>
+    public RecordOutcome Record(ReceivedInstance instance, CancellationToken ct) => _lanes.Add(instance, ct);
+
     // Whatever is not the common case, or is refused, is undone and looked at one by one, so no instance suffers from
     // another's fault. Nobody is answered before the commit of his row has returned.
-    private async Task RecordGroupAsync(IReadOnlyList<WaitingInstance> group)
+    private void RecordGroup(IReadOnlyList<WaitingInstance> group)
     {
         try
         {
-            if (await RecordTogetherAsync(group) is { } outcomes)
+            if (RecordTogether(group) is { } outcomes)
             {
                 for (int i = 0; i < group.Count; i++)
                 {
@@ -53,25 +59,23 @@ public sealed class StudyRegistry
         catch (Exception) // each instance meets its own fault in the look at it alone
         {
         }
-        await Task.WhenAll(group.Select(w => w.AnswerAsync(RecordAloneAsync)));
+        // Away from this thread's context, for which nobody works while this thread waits.
+        Task.Run(() => Task.WhenAll(group.Select(w => w.AnswerAsync(RecordAloneAsync)))).GetAwaiter().GetResult();
     }
 
     private Task<RecordOutcome> RecordAloneAsync(WaitingInstance waiting) =>
         _database.TransactAsync(c => RecordAsync(c, waiting.Instance, waiting.Cancellation), waiting.Cancellation);
 
-    private async Task<List<RecordOutcome>?> RecordTogetherAsync(IReadOnlyList<WaitingInstance> group)
+    private List<RecordOutcome>? RecordTogether(IReadOnlyList<WaitingInstance> group)
     {
         List<ReceivedInstance> instances = [.. group.Select(w => w.Instance)];
-        // A sender that goes away must not stop the others' work.
-        CancellationToken ct = group.Count == 1 ? group[0].Cancellation : CancellationToken.None;
         if (!ArrivalBatch.Fits(instances))
         {
             return null;
         }
         string key = _patients.KeyOf(
             instances[0].IssuerOfPatientId, instances[0].PatientId, instances[0].StudyInstanceUid);
-        return await _database.TryTransactAsync(
-            c => ArrivalBatch.RecordAsync(c, instances, key, _time.GetUtcNow(), ct), ct);
+        return _recording.TryTransact(c => ArrivalBatch.Record(c, instances, key, _time.GetUtcNow()));
     }
 
     private async Task<RecordOutcome> RecordAsync(NpgsqlConnection c, ReceivedInstance instance, CancellationToken ct)
