@@ -6,8 +6,9 @@ namespace VMUNet.Dicom;
 /// source grid.</summary>
 public static class SegReader
 {
-    /// <summary>Reads a SEG or a structure set onto the grid of its source: frames are placed by geometry first, by source reference
-    /// second; segments mean organs by code and side, then by label, never by number.</summary>
+    /// <summary>Reads a SEG or a structure set onto the grid of its source: frames are placed by geometry first, by source
+    /// reference second, voxel for voxel; a SEG of another spacing or orientation is brought over by nearest voxel, with a
+    /// note. Segments mean organs by code and side, then by label, never by number.</summary>
     /// <param name="segFile">Path of the SEG.</param>
     /// <param name="source">The series it belongs to.</param>
     /// <param name="organs">The organs asked for; where segments overlap, the earlier in this list wins.</param>
@@ -18,7 +19,9 @@ public static class SegReader
         try
         {
             var data = OpenAny(segFile);
-            return IsStructureSet(data) ? StructureSetReader.Read(data, source, organs) : Read(data, source, organs);
+            return IsStructureSet(data)
+                ? StructureSetReader.Read(data, source, organs)
+                : ReadAnyGrid(data, source, () => SegmentTable.Of(data, organs));
         }
         catch (RefusalException refusal)
         {
@@ -36,7 +39,7 @@ public static class SegReader
         try
         {
             var data = Open(segFile);
-            return Read(data, source, SegmentTable.ByNumber(data));
+            return ReadAnyGrid(data, source, () => SegmentTable.ByNumber(data));
         }
         catch (RefusalException refusal)
         {
@@ -80,11 +83,29 @@ public static class SegReader
         $"Instance {data.GetText(DicomTag.SOPInstanceUID)} has class {data.GetText(DicomTag.SOPClassUID)}; expected a "
         + $"Segmentation ({SopClasses.Segmentation} or {SopClasses.LabelMapSegmentation})");
 
-    /// <summary>As the public one, of an opened SEG.</summary>
+    /// <summary>As the public one, of an opened SEG that must lie on the source's own lattice.</summary>
     /// <exception cref="RefusalException">The SEG cannot be used with this source.</exception>
     internal static SegContent.Labels Read(
         DicomDataset data, SourceSeries source, IReadOnlyList<OrganLabel> organs) =>
         Read(data, source, SegmentTable.Of(data, organs));
+
+    /// <summary>On the source's own lattice where it fits, voxel for voxel; else from the lattice that the SEG lies
+    /// on.</summary>
+    private static SegContent.Labels ReadAnyGrid(DicomDataset data, SourceSeries source, Func<SegmentTable> segments)
+    {
+        try
+        {
+            return Read(data, source, segments());
+        }
+        catch (RefusalException refusal) when (refusal.Reason == RefusalReason.OffGrid)
+        {
+            if (OtherGrid.Of(data, source) is { } other)
+            {
+                return other.Read(segments(), source);
+            }
+            throw;
+        }
+    }
 
     private static SegContent.Labels Read(DicomDataset data, SourceSeries source, SegmentTable segments)
     {
@@ -97,7 +118,8 @@ public static class SegReader
             PaintFrame(frame, frames, segments, source, painter, used);
         }
         segments.DemandKnown(used);
-        return new SegContent.Labels(painter.ToLabelMap(), segments.Found, Notes(frames, segments, painter));
+        return new SegContent.Labels(painter.ToLabelMap(), segments.Found,
+            Notes(frames, segments, painter.Overlaps));
     }
 
     /// <summary>As the public one, of an opened SEG.</summary>
@@ -177,12 +199,13 @@ public static class SegReader
         while (pixels.MoveNext());
     }
 
-    private static List<string> Notes(SegFrames frames, SegmentTable segments, LabelPainter painter)
+    /// <summary>What a reader of the labels must know.</summary>
+    internal static List<string> Notes(SegFrames frames, SegmentTable segments, long overlaps)
     {
         var notes = new List<string>();
-        if (painter.Overlaps > 0)
+        if (overlaps > 0)
         {
-            notes.Add($"{painter.Overlaps} voxels lie in more than one segment; the organ earlier in the list was kept");
+            notes.Add($"{overlaps} voxels lie in more than one segment; the organ earlier in the list was kept");
         }
         if (frames.IsFractional)
         {
