@@ -153,6 +153,7 @@ internal static class Conformance
         {
             (SopClasses.Verification, "C-ECHO", "implicit VR little endian"),
             (SopClasses.Segmentation, "C-STORE of results", "explicit VR little endian; implicit VR little endian in a context of its own"),
+            (SopClasses.LabelMapSegmentation, "C-STORE of results, to destinations that are set to take it", "the same"),
             (SopClasses.Comprehensive3DSr, "C-STORE of reports", "as above"),
             (SopClasses.SecondaryCapture, "C-STORE of pictures", "as above"),
             (SopClasses.StorageCommitmentPush, "N-ACTION; N-EVENT-REPORT on the same association or to the listener", "native"),

@@ -12,7 +12,7 @@ internal static class ConformanceObjects
 
         | Object | Form |
         |---|---|
-        | Segmentation | BINARY, one segment an organ found, frames of the source slices that hold it, sorted by segment and position; SNOMED CT codes, CIELab colours, a tracking UID stable for organ and study. None when nothing was found |
+        | Segmentation | BINARY, one segment an organ found, frames of the source slices that hold it, sorted by segment and position; SNOMED CT codes, CIELab colours, a tracking UID stable for organ and study. None when nothing was found. A destination may have it in several objects of one series (limits of frames and segments), without nominal geometry of photographs, and as LABELMAP where the size of its frames is no multiple of eight pixels |
         | Comprehensive 3D SR | TID 1500; a group an organ (TID 1411, on photographs 1410): volume in mL, on CT mean and standard deviation in HU, change against the patient's last result of the same task; organs not found and notes as comments |
         | Secondary capture | RGB, DERIVED\SECONDARY, burnt-in annotation YES: outlines on up to six key slices, or on the photograph, with a legend |
 
@@ -27,7 +27,7 @@ internal static class ConformanceObjects
 
         ## Objects that are read back
 
-        Segmentations of anybody (BINARY, FRACTIONAL from half of its maximum, LABELMAP; cropped, turned, overlapping) and RT structure
+        Segmentations of anybody (BINARY, FRACTIONAL from half of its maximum, LABELMAP; cropped, turned, overlapping, or on voxels of another size or direction) and RT structure
         sets with closed contours on the source slices, as corrections and by `seg read`. Another study, another frame of reference,
         frames between slices or pixels are refused; nothing is resampled.
 

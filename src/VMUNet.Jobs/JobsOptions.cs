@@ -9,7 +9,7 @@ public sealed class JobsOptions : IValidatableObject
     /// <summary>Folders whose sub-folders are the shipped models. Set by the host.</summary>
     public IList<string> ModelFolders { get; set; } = [];
 
-    /// <summary>Who gets results, each "NAME=AE@HOST:PORT", settings after "?" (tls, objects, max-frames). Default none: results stay here.</summary>
+    /// <summary>Who gets results, each "NAME=AE@HOST:PORT", settings after "?" (tls, objects, max-frames, max-segments, label-map, no-nominal-geometry). Default none: results stay here.</summary>
     public IList<string> Destinations { get; set; } = [];
 
     /// <summary>Our AE title when we call. Default VMUNET.</summary>

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using VMUNet.Data;
 using VMUNet.Data.Processing;
 using VMUNet.Dicom;
-using VMUNet.Imaging;
 using VMUNet.Model;
 
 namespace VMUNet.Jobs;
@@ -29,8 +28,8 @@ public sealed record FinishedResult
     /// <summary>What a reader must know.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>What somebody wants of it.</summary>
-    public required ResultParts Wanted { get; init; }
+    /// <summary>Who gets it, and in which form.</summary>
+    public required IReadOnlyList<Destination> Destinations { get; init; }
 
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
@@ -38,9 +37,11 @@ public sealed record FinishedResult
 
 /// <summary>The files of a result.</summary>
 /// <param name="Seg">Null when no organ was found.</param>
-/// <param name="Companions">Report and picture, where they were wanted.</param>
-/// <param name="SegFrames">Frames of the SEG.</param>
-public sealed record WrittenResult(ResultFile? Seg, IReadOnlyList<CompanionFile> Companions, int SegFrames);
+/// <param name="Companions">Report, picture and SEGs in other forms, where they were wanted.</param>
+/// <param name="Deliveries">What each destination gets; a SEG that cannot keep its limits waits for a person, with the
+/// reason.</param>
+public sealed record WrittenResult(
+    ResultFile? Seg, IReadOnlyList<CompanionFile> Companions, IReadOnlyList<PlannedDelivery> Deliveries);
 
 /// <summary>Writes the files of results under results/. Their names are row numbers: nothing from the network is part of a
 /// path.</summary>
@@ -55,42 +56,20 @@ public sealed class ResultFiles(IOptions<PacsDataOptions> data)
     /// <exception cref="ResultHeldException">What was written is not what was meant; no file is left.</exception>
     public WrittenResult Write(JobLease lease, FinishedResult result)
     {
-        SegProvenance provenance = ProvenanceOf(result);
-        var (source, labels, organs) = (result.Source, result.Outcome.Labels, result.Manifest.Labels);
-        var written = new List<ResultFile>();
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentNullException.ThrowIfNull(result);
+        var writing = new ResultWriting(result, ProvenanceOf(result),
+            (file, kind, check) => Save(file, $"{lease.SeriesJobId}-{lease.Fence}.{kind}.dcm", check));
         try
         {
-            ResultFile Keep(ResultObject file, string kind, Func<string, GateVerdict> check)
-            {
-                written.Add(Save(file, $"{lease.SeriesJobId}-{lease.Fence}.{kind}.dcm", check));
-                return written[^1];
-            }
-            var companions = new List<CompanionFile>();
-            ResultFile? seg = null;
-            var found = SegWriter.Write(source, labels, organs, provenance) as SegResult.Written;
-            if (found is not null)
-            {
-                seg = Keep(found.ToObject(), "seg",
-                    path => OutgoingGate.Check(path, source, labels, organs));
-            }
-            if (result.Wanted.HasFlag(ResultParts.Report))
-            {
-                companions.Add(new CompanionFile(ResultKind.Report, Keep(
-                    ReportWriter.Write(source, result.Measurements, found, result.Notes, provenance), "report",
-                    path => OutgoingGate.CheckReport(path, source, result.Measurements, found))));
-            }
-            if (result.Wanted.HasFlag(ResultParts.Picture) && found is not null)
-            {
-                var (picture, slices) = Draw(result);
-                companions.Add(new CompanionFile(ResultKind.Picture, Keep(
-                    CaptureWriter.Write(source, picture, slices, provenance), "picture",
-                    path => OutgoingGate.CheckPicture(path, source, picture))));
-            }
-            return new WrittenResult(seg, companions, found?.Frames ?? 0);
+            return writing.Run();
         }
         catch (ResultHeldException)
         {
-            written.ForEach(Delete);
+            foreach (ResultFile file in writing.Written)
+            {
+                Delete(file);
+            }
             throw;
         }
     }
@@ -107,19 +86,6 @@ public sealed class ResultFiles(IOptions<PacsDataOptions> data)
         {
             Delete(companion.File);
         }
-    }
-
-    private static (Picture Picture, IReadOnlyList<int> Slices) Draw(FinishedResult result)
-    {
-        string model = $"{result.Manifest.Name} {result.Manifest.Version}";
-        return result.Content switch
-        {
-            SeriesContent.AsVolume volume => ResultPicture.Draw(
-                volume.Volume, result.Source.Modality == "CT", result.Outcome.Labels, result.Measurements, model),
-            SeriesContent.AsPhotograph photo => (
-                ResultPicture.Draw(photo.Picture, result.Outcome.Labels, result.Measurements, model), [0]),
-            _ => throw new InvalidOperationException($"Unknown content {result.Content}"),
-        };
     }
 
     private static SegProvenance ProvenanceOf(FinishedResult result) => new()

@@ -69,7 +69,7 @@ public sealed class SegmentSeriesJob(
             Measurements = OrganMeasurements.Of(
                 source, outcome.Labels, (content as SeriesContent.AsVolume)?.Volume, manifest.Labels, earlier),
             Notes = [.. notes, .. outcome.Notes],
-            Wanted = DestinationsOf(lease).Aggregate(ResultParts.None, (all, d) => all | d.Objects),
+            Destinations = DestinationsOf(lease),
             CreatedAt = time.GetUtcNow(),
         };
     }
@@ -93,7 +93,7 @@ public sealed class SegmentSeriesJob(
                     .Select(m => new OrganVolume(m.Organ.Value, m.Organ.Name, m.Voxels, m.VolumeMl))],
                 SoftwareVersion = Product.Version,
                 Precision = result.Outcome.Precision.ToName(),
-                Deliveries = [.. DestinationsOf(lease).SelectMany(d => Deliveries(d, file))],
+                Deliveries = file.Deliveries,
             }, Actor, ct);
             Log.Segmented(logger, lease.SeriesJobId, lease.Series.SeriesInstanceUid, model.Name, clock.Seconds["segment"]);
         }
@@ -102,25 +102,6 @@ public sealed class SegmentSeriesJob(
             // Without its row the file is nobody's. (A crash just here leaves it too; its name tells job and fence.)
             files.Delete(file);
             throw;
-        }
-    }
-
-    /// <summary>What a destination gets; a SEG beyond its limit waits for a person, with the reason.</summary>
-    private static IEnumerable<PlannedDelivery> Deliveries(Destination destination, WrittenResult file)
-    {
-        if (destination.Objects.HasFlag(ResultParts.Seg))
-        {
-            yield return new PlannedDelivery(destination.Name, ResultKind.Seg, file.SegFrames > destination.MaxFrames
-                ? $"the SEG has {file.SegFrames} frames, the destination takes {destination.MaxFrames}"
-                : null);
-        }
-        if (destination.Objects.HasFlag(ResultParts.Report))
-        {
-            yield return new PlannedDelivery(destination.Name, ResultKind.Report);
-        }
-        if (destination.Objects.HasFlag(ResultParts.Picture))
-        {
-            yield return new PlannedDelivery(destination.Name, ResultKind.Picture);
         }
     }
 

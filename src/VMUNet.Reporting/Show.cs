@@ -47,6 +47,9 @@ internal static class Show
     /// <summary>A state as words.</summary>
     public static string Name(Enum state) => Words(JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString()));
 
+    /// <summary>An object of a result as words.</summary>
+    public static string ObjectName(ResultKind kind) => kind == ResultKind.Seg ? "SEG" : Name(kind);
+
     /// <summary>The end of a UID, which tells two of one maker apart.</summary>
     public static string ShortUid(string uid) => uid.Length <= 16 ? uid : "…" + uid[^16..];
 

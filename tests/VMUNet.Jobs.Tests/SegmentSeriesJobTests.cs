@@ -44,8 +44,9 @@ public sealed class SegmentSeriesJobTests(PostgresFixture postgres) : IClassFixt
         Assert.Equal(
             ["1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.88.34"],
             archive.Received.Select(r => r.Request.SopClassUid).Order(StringComparer.Ordinal));
+        SegmentationDetail result = (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single();
         Assert.Equal("picture report", await postgres.ScalarAsync<string>(
-            "select string_agg(kind, ' ' order by kind) from result_object"));
+            $"select string_agg(kind, ' ' order by kind) from result_object where segmentation_id = {result.SegmentationId}"));
     }
 
     [Fact]
@@ -62,6 +63,35 @@ public sealed class SegmentSeriesJobTests(PostgresFixture postgres) : IClassFixt
         Assert.Empty(archive.Received);
         AttentionItem item = (await harness.Queries.AttentionAsync(50, default)).First(i => i.Kind == "delivery");
         Assert.Contains("the destination takes 5", item.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_destination_with_a_limit_on_segments_gets_several_objects_and_a_report_that_names_them()
+    {
+        await using var archive = new ArchiveStandIn();
+        await using var other = new ArchiveStandIn();
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.Destinations =
+            [archive.Destination + "?objects=seg+report&max-segments=1", "whole-" + other.Destination]);
+        ReceivedInstance[] slices = await harness.ReceiveVolumeAsync();
+
+        await harness.WorkAsync();
+        await harness.Get<DeliverResultJob>().RunAsync(default);
+
+        Assert.Equal(SeriesState.Delivered, (await harness.SeriesAsync(slices[0])).State);
+        SegmentationDetail result = (await harness.Queries.SegmentationsAsync(slices[0].SeriesInstanceUid, default)).Single();
+        Assert.Equal(result.SopInstanceUid, other.Received.Single().Request.SopInstanceUid);
+        string[] parts = [.. archive.Received.Where(r => r.Request.SopClassUid == "1.2.840.10008.5.1.4.1.1.66.4")
+            .Select(r => r.Request.SopInstanceUid)];
+        Assert.Equal(result.Organs.Count, parts.Length);
+        Assert.DoesNotContain(result.SopInstanceUid, parts);
+        string report = await postgres.ScalarAsync<string>($"""
+            select path from result_object where segmentation_id = {result.SegmentationId} and kind = 'report'
+            """) ?? "";
+        string text = System.Text.Encoding.ASCII.GetString(await File.ReadAllBytesAsync(Path.Combine(harness.DataFolder, report)));
+        Assert.All(parts, uid => Assert.Contains(uid, text, StringComparison.Ordinal));
+        Assert.Contains((await harness.Queries.StudyAsync(slices[0].StudyInstanceUid, default))!.Timeline,
+            e => e.Detail.Contains($"as {parts.Length} objects", StringComparison.Ordinal));
+        Assert.Equal([ResultKind.Report, ResultKind.Seg], result.Deliveries.Select(d => d.Kind).Distinct().OrderDescending());
     }
 
     [Fact]

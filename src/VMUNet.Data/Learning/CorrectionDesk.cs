@@ -141,6 +141,7 @@ public sealed class CorrectionDesk
     public Task<bool> IsOwnResultAsync(string sopInstanceUid, string seriesInstanceUid, CancellationToken ct) =>
         _database.TransactAsync(c => c.ScalarAsync<bool>("""
             select exists (select from segmentation where sop_instance_uid = $1 or seg_series_instance_uid = $2)
+                or exists (select from result_object where sop_instance_uid = $1 or series_instance_uid = $2)
             """, ct, sopInstanceUid, seriesInstanceUid), ct);
 
     /// <summary>The series with this UID and our newest result for it; null when we have segmented no such series.</summary>

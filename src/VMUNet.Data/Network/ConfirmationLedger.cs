@@ -70,7 +70,7 @@ public sealed class ConfirmationLedger
                     where state in ('due', 'asked') and next_at <= $1 and (claimed_until is null or claimed_until <= $1)
                     order by next_at limit $2 for no key update skip locked)
                 update delivery_confirmation x set claimed_until = $3
-                from due, delivery d left join result_object o using (segmentation_id, kind), segmentation g, series s, study t
+                from due, delivery d left join result_object o using (result_object_id), segmentation g, series s, study t
                 where x.delivery_id = due.delivery_id and d.delivery_id = x.delivery_id
                     and g.segmentation_id = d.segmentation_id and s.series_id = g.series_id and t.study_id = s.study_id
                 returning x.delivery_id, d.destination, coalesce(o.path, g.path),
@@ -97,7 +97,7 @@ public sealed class ConfirmationLedger
             var asked = (await c.QueryAsync("""
                 select x.delivery_id, coalesce(o.sop_instance_uid, g.sop_instance_uid)
                 from delivery_confirmation x join delivery d using (delivery_id) join segmentation g using (segmentation_id)
-                    left join result_object o on o.segmentation_id = d.segmentation_id and o.kind = d.kind
+                    left join result_object o on o.result_object_id = d.result_object_id
                 where x.transaction_uid = $1 and x.state = 'asked' for no key update of x
                 """, r => (DeliveryId: r.GetInt64(0), Uid: r.GetString(1)), ct, transactionUid)).FirstOrDefault();
             if (asked.Uid is null)

@@ -52,7 +52,7 @@ public sealed class DeliveryOutbox
             DateTimeOffset now = _time.GetUtcNow();
             return await c.QueryAsync("""
                 with due as (select delivery_id, path, sop_instance_uid
-                    from delivery left join result_object using (segmentation_id, kind)
+                    from delivery left join result_object using (result_object_id)
                     where state = 'due' and destination = $4 and next_at <= $1
                         and (claimed_until is null or claimed_until <= $1)
                     order by next_at limit $2 for no key update of delivery skip locked)

@@ -10,12 +10,19 @@ public sealed record OrganVolume(byte Label, string Organ, long Voxels, double? 
 /// <summary>The written file of a result. <paramref name="Path"/> is relative to the data folder.</summary>
 public sealed record ResultFile(string SopInstanceUid, string SeriesInstanceUid, string Path, string Sha256);
 
-/// <summary>A report or a picture that belongs to a result.</summary>
+/// <summary>A report or a picture that belongs to a result, or its SEG in a destination's own form.</summary>
 public sealed record CompanionFile(ResultKind Kind, ResultFile File);
 
 /// <summary>An object of the result that a destination is to get. <paramref name="Objection"/> says why it cannot have it:
 /// the delivery then waits for a person instead of being sent.</summary>
-public sealed record PlannedDelivery(string Destination, ResultKind Kind = ResultKind.Seg, string? Objection = null);
+public sealed record PlannedDelivery(string Destination, ResultKind Kind = ResultKind.Seg, string? Objection = null)
+{
+    /// <summary>Which of the companions is sent; null for the SEG of the record, or the only companion of the kind.</summary>
+    public ResultFile? File { get; init; }
+
+    /// <summary>What the destination's form is, for the timeline; empty for the usual one.</summary>
+    public string Form { get; init; } = "";
+}
 
 /// <summary>Volume of an organ in the patient's last earlier study with a result of the same task.</summary>
 public sealed record PriorVolume(string Organ, double VolumeMl, DateOnly StudyDate);
@@ -50,7 +57,7 @@ public sealed record NewSegmentation
     /// <summary>Profile that the network computed with: fp32 or fast.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>Report and picture, where they were written.</summary>
+    /// <summary>Report, picture and SEGs in destinations' own forms, where they were written.</summary>
     public IReadOnlyList<CompanionFile> Companions { get; init; } = [];
 
     /// <summary>Who gets what; an object that was not written is passed over.</summary>
@@ -163,21 +170,24 @@ public sealed class ResultLedger
             await c.ExecuteAsync("insert into segmentation_organ values ($1, $2, $3, $4, $5::float8)", ct, segmentationId,
                 (short)organ.Label, organ.Organ, organ.Voxels, organ.VolumeMl);
         }
+        var objects = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (CompanionFile companion in result.Companions)
         {
-            await c.ExecuteAsync("""
+            objects[companion.File.SopInstanceUid] = await c.ScalarAsync<long>("""
                 insert into result_object (segmentation_id, kind, sop_instance_uid, series_instance_uid, path, file_sha256)
-                values ($1, $2, $3, $4, $5, $6)
+                values ($1, $2, $3, $4, $5, $6) returning result_object_id
                 """, ct, segmentationId, companion.Kind, companion.File.SopInstanceUid, companion.File.SeriesInstanceUid,
                 companion.File.Path, companion.File.Sha256);
         }
         foreach (PlannedDelivery delivery in Possible(result))
         {
             await c.ExecuteAsync("""
-                insert into delivery (segmentation_id, destination, kind, state, next_at, created_at, last_error, finished_at)
+                insert into delivery (segmentation_id, destination, kind, state, next_at, created_at, last_error, finished_at,
+                    result_object_id)
                 values ($1, $2, $3, case when $5::text is null then 'due' else 'dead' end, $4, $4, $5::text,
-                    case when $5::text is null then null else $4 end)
-                """, ct, segmentationId, delivery.Destination, delivery.Kind, _time.GetUtcNow(), delivery.Objection);
+                    case when $5::text is null then null else $4 end, $6::bigint)
+                """, ct, segmentationId, delivery.Destination, delivery.Kind, _time.GetUtcNow(), delivery.Objection,
+                ObjectOf(delivery, result)?.SopInstanceUid is { } uid ? objects[uid] : null);
         }
         await FinishAsync(c, lease, segmentationId, Describe(result), actor, ct);
         return segmentationId;
@@ -193,6 +203,9 @@ public sealed class ResultLedger
         await SettleAsync(c, segmentationId, actor, now, ct);
     }
 
+    private static ResultFile? ObjectOf(PlannedDelivery delivery, NewSegmentation result) => delivery.File
+        ?? (delivery.Kind == ResultKind.Seg ? null : result.Companions.First(f => f.Kind == delivery.Kind).File);
+
     private static IEnumerable<PlannedDelivery> Possible(NewSegmentation result) => result.Deliveries.Where(d =>
         d.Kind == ResultKind.Seg ? result.File is not null : result.Companions.Any(f => f.Kind == d.Kind));
 
@@ -201,7 +214,8 @@ public sealed class ResultLedger
         string what = result.File is null ? "nothing found, no SEG is sent" : "SEG stored";
         string[] sent = [.. Possible(result).Select(d =>
             (d.Kind == ResultKind.Seg ? "" : SnakeCase.Of(d.Kind) + " ") + "to " + d.Destination
-            + (d.Objection is null ? "" : " held back: " + d.Objection))];
+            + (d.Form.Length > 0 ? " " + d.Form : "")
+            + (d.Objection is null ? "" : " held back: " + d.Objection)).Distinct()];
         return sent.Length > 0 ? $"{what}; {string.Join(", ", sent)}"
             : result.File is null ? what
             : what + "; no destination is configured";

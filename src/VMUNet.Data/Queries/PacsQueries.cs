@@ -119,7 +119,7 @@ public sealed class PacsQueries
             join t in db.Set<Study>() on s.StudyId equals t.StudyId
             where state == null || d.State == state
             orderby d.DeliveryId descending
-            select new DeliveryDetail(d.DeliveryId, d.SegmentationId, t.StudyInstanceUid, d.Destination, d.State,
+            select new DeliveryDetail(d.DeliveryId, d.SegmentationId, t.StudyInstanceUid, d.Destination, d.Kind, d.State,
                 d.Attempts, d.NextAt, d.LastStatus, d.LastError, d.CreatedAt, d.FinishedAt)).Take(limit).ToListAsync(ct), ct);
 
     /// <summary>Training runs, newest first.</summary>
@@ -155,7 +155,7 @@ public sealed class PacsQueries
                     "Series " + s.SeriesInstanceUid, (s.Reason ?? "") + ": " + (s.Detail ?? ""), t.StudyInstanceUid, null))
                 .Take(limit).ToListAsync(ct);
             items.AddRange((await DeadAsync(db, limit, ct)).Select(d => new AttentionItem("delivery", d.FinishedAt ?? d.CreatedAt,
-                "Delivery to " + d.Destination, $"{d.LastError} (attempt {d.Attempts})", d.StudyInstanceUid)));
+                (d.Kind == ResultKind.Seg ? "Delivery to " : $"Delivery of the {SnakeCase.Of(d.Kind)} to ") + d.Destination, $"{d.LastError} (attempt {d.Attempts})", d.StudyInstanceUid)));
             items.AddRange(await (
                 from x in db.Set<DeliveryConfirmation>()
                 join d in db.Set<Delivery>() on x.DeliveryId equals d.DeliveryId
@@ -193,7 +193,7 @@ public sealed class PacsQueries
         join t in db.Set<Study>() on s.StudyId equals t.StudyId
         where d.State == DeliveryState.Dead
         orderby d.DeliveryId descending
-        select new DeliveryDetail(d.DeliveryId, d.SegmentationId, t.StudyInstanceUid, d.Destination, d.State, d.Attempts,
+        select new DeliveryDetail(d.DeliveryId, d.SegmentationId, t.StudyInstanceUid, d.Destination, d.Kind, d.State, d.Attempts,
             d.NextAt, d.LastStatus, d.LastError, d.CreatedAt, d.FinishedAt)).Take(limit).ToListAsync(ct);
 
     private static async Task<SeriesDetail> SeriesDetailAsync(
@@ -233,7 +233,7 @@ public sealed class PacsQueries
             Seconds(r.Row, deliveries[r.Row.SegmentationId]), r.Row.Notes, r.Row.CreatedAt,
             [.. organs[r.Row.SegmentationId].Select(o => new OrganVolume((byte)o.Label, o.Organ, o.Voxels, o.VolumeMl))],
             [.. deliveries[r.Row.SegmentationId].Select(d => new DeliveryDetail(d.DeliveryId, d.SegmentationId, studyUid,
-                d.Destination, d.State, d.Attempts, d.NextAt, d.LastStatus, d.LastError, d.CreatedAt, d.FinishedAt))],
+                d.Destination, d.Kind, d.State, d.Attempts, d.NextAt, d.LastStatus, d.LastError, d.CreatedAt, d.FinishedAt))],
             [.. corrections[r.Row.SegmentationId].Select(c => new CorrectionDetail(c.Row.CorrectionId, c.Row.SopInstanceUid,
                 c.Row.Reviewer, c.Path, c.Row.CreatedAt, c.Row.Notes, [.. quality[c.Row.CorrectionId].Select(Quality)]))]))];
     }

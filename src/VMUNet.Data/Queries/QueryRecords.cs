@@ -32,9 +32,9 @@ public sealed record SegmentationDetail(long SegmentationId, long SeriesId, long
     IReadOnlyDictionary<string, double> StageSeconds, IReadOnlyList<string> Notes, DateTimeOffset CreatedAt,
     IReadOnlyList<OrganVolume> Organs, IReadOnlyList<DeliveryDetail> Deliveries, IReadOnlyList<CorrectionDetail> Corrections);
 
-/// <summary>A delivery.</summary>
+/// <summary>A delivery of one object: the SEG, the report or the picture.</summary>
 public sealed record DeliveryDetail(long DeliveryId, long SegmentationId, string StudyInstanceUid, string Destination,
-    DeliveryState State, int Attempts, DateTimeOffset NextAt, int? LastStatus, string? LastError,
+    ResultKind Kind, DeliveryState State, int Attempts, DateTimeOffset NextAt, int? LastStatus, string? LastError,
     DateTimeOffset CreatedAt, DateTimeOffset? FinishedAt);
 
 /// <summary>A correction with its quality rows. <paramref name="Path"/> is the reviewer's SEG, relative to the data folder.</summary>

@@ -81,6 +81,7 @@ internal static class OrganBalance
     {
         var sums = new Dictionary<int, Sum>();
         var bytes = data.GetBytes(DicomTag.PixelData);
+        var isLabelMap = data.GetInt(DicomTag.BitsAllocated, 1) == 8;
         var (rows, columns) = (data.GetInt(DicomTag.Rows, 0), data.GetInt(DicomTag.Columns, 0));
         var plane = Plane.Of(data.GetFirstItem(DicomTag.SharedFunctionalGroupsSequence), source);
         var frames = data.GetItems(DicomTag.PerFrameFunctionalGroupsSequence);
@@ -90,8 +91,13 @@ internal static class OrganBalance
                 ?.GetInt(DicomTag.ReferencedSegmentNumber, 0) ?? 0;
             var origin = frames[f].GetFirstItem(DicomTag.PlanePositionSequence)
                 ?.GetNumbers(DicomTag.ImagePositionPatient, 3)?.ToVector() ?? default;
-            var sum = sums.GetValueOrDefault(number);
             var first = (long)f * rows * columns;
+            if (isLabelMap)
+            {
+                AddValues(bytes.AsSpan((int)first, rows * columns), columns, origin, plane, sums);
+                continue;
+            }
+            var sum = sums.GetValueOrDefault(number);
             for (var i = 0; i < rows * columns; i++)
             {
                 var bit = first + i;
@@ -107,6 +113,19 @@ internal static class OrganBalance
             sums[number] = sum;
         }
         return sums;
+    }
+
+    private static void AddValues(
+        ReadOnlySpan<byte> frame, int columns, Vector3D origin, Plane plane, Dictionary<int, Sum> sums)
+    {
+        for (var i = frame.IndexOfAnyExcept((byte)0); i >= 0 && i < frame.Length; i++)
+        {
+            if (frame[i] != 0)
+            {
+                sums[frame[i]] = sums.GetValueOrDefault(frame[i])
+                    .With(origin + plane.RowStep * (i / columns) + plane.ColumnStep * (i % columns));
+            }
+        }
     }
 
     /// <summary>Steps of one row and one column as the SEG states them; one pixel where it has no planes.</summary>

@@ -29,20 +29,22 @@ public static class OutgoingGate
     /// <param name="source">The series it was made from.</param>
     /// <param name="expected">The labels it must hold, on the source grid.</param>
     /// <param name="organs">Meaning of the labels.</param>
-    public static GateVerdict Check(
-        string segFile, SourceSeries source, LabelMap expected, IReadOnlyList<OrganLabel> organs)
+    /// <param name="form">Form and limits of the destination; null for the standard form.</param>
+    public static GateVerdict Check(string segFile, SourceSeries source, LabelMap expected,
+        IReadOnlyList<OrganLabel> organs, SegForm? form = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(organs);
         return Judge("SEG", () =>
         {
+            var wanted = form ?? SegForm.Standard;
             var data = SegReader.Open(segFile);
             var faults = FileRules.Faults(segFile, data)
                 .Concat(IdentityRules.Faults(data, source))
-                .Concat(SegObjectRules.Faults(data))
+                .Concat(SegObjectRules.Faults(data, wanted))
                 .Concat(SegReferenceRules.Faults(data, source))
-                .Concat(SegPlaneRules.Faults(data, source))
+                .Concat(SegPlaneRules.Faults(data, source, wanted))
                 .Take(FaultsTold).ToList();
             return faults.Count > 0 ? faults : [.. Content(data, source, expected, organs).Take(FaultsTold)];
         });
@@ -54,8 +56,14 @@ public static class OutgoingGate
     /// <param name="measurements">What the report must say.</param>
     /// <param name="seg">The SEG that it must refer to; null when nothing was found.</param>
     public static GateVerdict CheckReport(string reportFile, SourceSeries source,
-        IReadOnlyList<OrganMeasurement> measurements, SegResult.Written? seg)
+        IReadOnlyList<OrganMeasurement> measurements, SegResult.Written? seg) =>
+        CheckReport(reportFile, source, measurements, seg is null ? [] : [seg]);
+
+    /// <summary>The same of a result in several objects.</summary>
+    public static GateVerdict CheckReport(string reportFile, SourceSeries source,
+        IReadOnlyList<OrganMeasurement> measurements, IReadOnlyList<SegResult.Written> segs)
     {
+        ArgumentNullException.ThrowIfNull(segs);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(measurements);
         return Judge("report", () =>
@@ -63,7 +71,7 @@ public static class OutgoingGate
             var data = OpenResult(reportFile);
             return [.. FileRules.Faults(reportFile, data)
                 .Concat(IdentityRules.Faults(data, source))
-                .Concat(ReportRules.Faults(data, source, measurements, seg))
+                .Concat(ReportRules.Faults(data, source, measurements, segs))
                 .Take(FaultsTold)];
         });
     }

@@ -16,7 +16,7 @@ internal static class ReportRules
     ];
 
     public static IEnumerable<string> Faults(DicomDataset data, SourceSeries source,
-        IReadOnlyList<OrganMeasurement> measurements, SegResult.Written? seg)
+        IReadOnlyList<OrganMeasurement> measurements, IReadOnlyList<SegResult.Written> segs)
     {
         foreach (var (tag, value) in Fixed.Where(f => data.GetText(f.Tag) != f.Value))
         {
@@ -26,13 +26,14 @@ internal static class ReportRules
         {
             yield return "The report does not follow template 1500";
         }
-        foreach (var fault in Evidence(data, source, seg).Concat(Groups(data, source, measurements, seg)))
+        foreach (var fault in Evidence(data, source, segs).Concat(Groups(data, source, measurements, segs)))
         {
             yield return fault;
         }
     }
 
-    private static IEnumerable<string> Evidence(DicomDataset data, SourceSeries source, SegResult.Written? seg)
+    private static IEnumerable<string> Evidence(
+        DicomDataset data, SourceSeries source, IReadOnlyList<SegResult.Written> segs)
     {
         var listed = data.GetItems(DicomTag.CurrentRequestedProcedureEvidenceSequence)
             .Where(s => s.GetText(DicomTag.StudyInstanceUID) == source.StudyInstanceUid)
@@ -40,10 +41,7 @@ internal static class ReportRules
             .SelectMany(s => s.GetItems(DicomTag.ReferencedSOPSequence))
             .Select(i => i.GetText(DicomTag.ReferencedSOPInstanceUID)).ToHashSet();
         var expected = source.Instances.Select(i => i.SopInstanceUid).ToHashSet();
-        if (seg is not null)
-        {
-            expected.Add(seg.SopInstanceUid);
-        }
+        expected.UnionWith(segs.Select(s => s.SopInstanceUid));
         if (!listed.SetEquals(expected))
         {
             yield return $"The report lists {listed.Count} objects as evidence, expected the {expected.Count} it rests on";
@@ -57,7 +55,7 @@ internal static class ReportRules
     }
 
     private static IEnumerable<string> Groups(DicomDataset data, SourceSeries source,
-        IReadOnlyList<OrganMeasurement> measurements, SegResult.Written? seg)
+        IReadOnlyList<OrganMeasurement> measurements, IReadOnlyList<SegResult.Written> segs)
     {
         var groups = Items(data).Where(i => Concept(i) == SrCodes.MeasurementGroup.Value).ToList();
         var found = measurements.Where(m => m.IsFound).ToList();
@@ -69,10 +67,11 @@ internal static class ReportRules
         for (var i = 0; i < groups.Count; i++)
         {
             var (group, organ) = (groups[i], found[i]);
+            var seg = segs.FirstOrDefault(s => s.NumberOf(organ.Organ) > 0);
             var segment = Child(group, SrCodes.ReferencedSegment.Value)?.GetFirstItem(DicomTag.ReferencedSOPSequence);
             if (Child(group, SrCodes.TrackingUid.Value)?.GetText(DicomTag.UID) != SegSegments.TrackingUid(source, organ.Organ)
                 || segment?.GetText(DicomTag.ReferencedSOPInstanceUID) != seg?.SopInstanceUid
-                || segment?.GetInt(DicomTag.ReferencedSegmentNumber, 0) != i + 1)
+                || segment?.GetInt(DicomTag.ReferencedSegmentNumber, 0) != seg?.NumberOf(organ.Organ))
             {
                 yield return $"The group of {organ.Organ.Name} does not name its segment";
             }

@@ -1,16 +1,28 @@
 namespace VMUNet.Dicom;
 
-/// <summary>The rules of a BINARY Segmentation object that we hold ourselves to: PS3.3 A.51 and C.8.20, and what viewers
+/// <summary>The rules of a Segmentation object that we hold ourselves to: PS3.3 A.51 and C.8.20, and what viewers
 /// demand beyond it.</summary>
 internal static class SegObjectRules
 {
     private static readonly (DicomTag Tag, string Value)[] Fixed =
     [
-        (DicomTag.SOPClassUID, SopClasses.Segmentation), (DicomTag.Modality, "SEG"),
+        (DicomTag.Modality, "SEG"),
         (DicomTag.ImageType, @"DERIVED\PRIMARY"), (DicomTag.SamplesPerPixel, "1"),
         (DicomTag.PhotometricInterpretation, "MONOCHROME2"), (DicomTag.PixelRepresentation, "0"),
+        (DicomTag.SegmentsOverlap, "NO"),
+    ];
+
+    private static readonly (DicomTag Tag, string Value)[] Binary =
+    [
+        (DicomTag.SOPClassUID, SopClasses.Segmentation), (DicomTag.SegmentationType, "BINARY"),
         (DicomTag.BitsAllocated, "1"), (DicomTag.BitsStored, "1"), (DicomTag.HighBit, "0"),
-        (DicomTag.SegmentationType, "BINARY"), (DicomTag.SegmentsOverlap, "NO"),
+    ];
+
+    private static readonly (DicomTag Tag, string Value)[] LabelMap =
+    [
+        (DicomTag.SOPClassUID, SopClasses.LabelMapSegmentation), (DicomTag.SegmentationType, "LABELMAP"),
+        (DicomTag.BitsAllocated, "8"), (DicomTag.BitsStored, "8"), (DicomTag.HighBit, "7"),
+        (DicomTag.PixelPaddingValue, "0"),
     ];
 
     private static readonly DicomTag[] NeedValue =
@@ -34,12 +46,26 @@ internal static class SegObjectRules
         DicomTag.SegmentationAlgorithmIdentificationSequence,
     ];
 
-    public static IEnumerable<string> Faults(DicomDataset data) =>
-        Attributes(data).Concat(Segments(data)).Concat(Frames(data)).Concat(Pixels(data));
+    public static IEnumerable<string> Faults(DicomDataset data, SegForm form) =>
+        Attributes(data, form).Concat(Segments(data)).Concat(Frames(data, form)).Concat(Pixels(data))
+            .Concat(Limits(data, form));
 
-    private static IEnumerable<string> Attributes(DicomDataset data)
+    private static IEnumerable<string> Limits(DicomDataset data, SegForm form)
     {
-        foreach (var (tag, value) in Fixed)
+        var (frames, segments) = (data.GetInt(DicomTag.NumberOfFrames, 0), data.GetItems(DicomTag.SegmentSequence).Count);
+        if (frames > form.MaxFrames)
+        {
+            yield return $"The SEG has {frames} frames, the destination takes {form.MaxFrames}";
+        }
+        if (segments > form.MaxSegments)
+        {
+            yield return $"The SEG has {segments} segments, the destination takes {form.MaxSegments}";
+        }
+    }
+
+    private static IEnumerable<string> Attributes(DicomDataset data, SegForm form)
+    {
+        foreach (var (tag, value) in Fixed.Concat(form.IsLabelMap ? LabelMap : Binary))
         {
             if (data.GetText(tag) != value)
             {
@@ -86,7 +112,7 @@ internal static class SegObjectRules
     }
 
     /// <summary>Frames in order of their dimension indices, each once, every segment with at least one.</summary>
-    private static IEnumerable<string> Frames(DicomDataset data)
+    private static IEnumerable<string> Frames(DicomDataset data, SegForm form)
     {
         var frames = data.GetItems(DicomTag.PerFrameFunctionalGroupsSequence);
         var dimensions = data.GetItems(DicomTag.DimensionIndexSequence).Count;
@@ -98,13 +124,13 @@ internal static class SegObjectRules
             var values = Values(frames[i]);
             var number = frames[i].GetFirstItem(DicomTag.SegmentIdentificationSequence)
                 ?.GetInt(DicomTag.ReferencedSegmentNumber, 0) ?? 0;
-            if (values.Length != dimensions || dimensions == 0 || values[0] != number)
+            if (values.Length != dimensions || dimensions == 0 || (form.IsLabelMap ? number != 0 : values[0] != number))
             {
                 yield return $"Frame {i + 1} has {values.Length} dimension indices that do not fit {dimensions} dimensions "
                     + $"and segment {number}";
                 yield break;
             }
-            if (number < 1 || number > segments)
+            if (!form.IsLabelMap && (number < 1 || number > segments))
             {
                 yield return $"Frame {i + 1} belongs to segment {number} of {segments}";
             }
@@ -115,7 +141,7 @@ internal static class SegObjectRules
             seen.Add(number);
             last = values;
         }
-        foreach (var number in Enumerable.Range(1, segments).Where(n => !seen.Contains(n)))
+        foreach (var number in Enumerable.Range(1, form.IsLabelMap ? 0 : segments).Where(n => !seen.Contains(n)))
         {
             yield return $"Segment {number} has no frame";
         }
@@ -132,14 +158,14 @@ internal static class SegObjectRules
         var size = (long)data.GetInt(DicomTag.Rows, 0) * data.GetInt(DicomTag.Columns, 0);
         var frames = data.GetInt(DicomTag.NumberOfFrames, 0);
         var bytes = data.GetBytes(DicomTag.PixelData);
-        var needed = (frames * size + 7) / 8;
+        var needed = (frames * size * data.GetInt(DicomTag.BitsAllocated, 1) + 7) / 8;
         if (size == 0 || bytes.LongLength != needed + needed % 2)
         {
             yield return $"Pixel data has {bytes.LongLength} bytes, {frames} frames of {size} pixels need "
                 + $"{needed + needed % 2}";
             yield break;
         }
-        var unused = (int)(8 * needed - frames * size);
+        var unused = (int)(8 * needed - frames * size * data.GetInt(DicomTag.BitsAllocated, 1));
         var isPadded = bytes.AsSpan((int)needed).IndexOfAnyExcept((byte)0) >= 0
             || unused > 0 && bytes[needed - 1] >> (8 - unused) != 0;
         if (isPadded)

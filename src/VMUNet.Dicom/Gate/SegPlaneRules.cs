@@ -12,7 +12,10 @@ internal static class SegPlaneRules
     private const double CosineTolerance = 5e-5;
     private const double SpacingTolerance = 5e-5;
 
-    public static IEnumerable<string> Faults(DicomDataset data, SourceSeries source)
+    private static readonly DicomTag Segment = DicomTag.ReferencedSegmentNumber;
+    private static readonly DicomTag Position = DicomTag.ImagePositionPatient;
+
+    public static IEnumerable<string> Faults(DicomDataset data, SourceSeries source, SegForm form)
     {
         if (data.GetInt(DicomTag.Rows, 0) != source.Geometry.Rows
             || data.GetInt(DicomTag.Columns, 0) != source.Geometry.Columns)
@@ -22,20 +25,17 @@ internal static class SegPlaneRules
         var isPlaced = data.Contains(DicomTag.FrameOfReferenceUID);
         if (source.HasPatientGeometry || isPlaced)
         {
-            return Dimensions(data, 2).Concat(Space(data, source)).Concat(Planes(data, source));
+            return Dimensions(data, form.IsLabelMap ? [Position] : [Segment, Position]).Concat(Space(data, source)).Concat(Planes(data, source));
         }
-        return Dimensions(data, 1).Concat(data.Contains(DicomTag.PatientOrientation)
+        return Dimensions(data, [Segment]).Concat(data.Contains(DicomTag.PatientOrientation)
             ? []
             : ["Without planes, Patient Orientation must be there, even empty"]);
     }
 
-    private static IEnumerable<string> Dimensions(DicomDataset data, int count)
+    private static IEnumerable<string> Dimensions(DicomDataset data, DicomTag[] expected)
     {
         var pointers = data.GetItems(DicomTag.DimensionIndexSequence)
             .Select(i => i.GetDicomItem<DicomAttributeTag>(DicomTag.DimensionIndexPointer)?.Values.FirstOrDefault()).ToList();
-        DicomTag[] expected = count == 2
-            ? [DicomTag.ReferencedSegmentNumber, DicomTag.ImagePositionPatient]
-            : [DicomTag.ReferencedSegmentNumber];
         if (!pointers.SequenceEqual(expected))
         {
             yield return $"The dimensions are not {string.Join(" and ", expected.Select(t => t.ToString()))}";

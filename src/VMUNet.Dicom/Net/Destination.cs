@@ -15,14 +15,33 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
     /// <summary>What it gets of a result. Default: the SEG alone.</summary>
     public ResultParts Objects { get; init; } = ResultParts.Seg;
 
-    /// <summary>Most frames that it takes in one object; a SEG with more is held back. Null: any number.</summary>
+    /// <summary>Most frames that it takes in one object; organs are spread over several objects to keep it, and a result in
+    /// which one organ alone has more is held back. Null: any number.</summary>
     public int? MaxFrames { get; init; }
+
+    /// <summary>Most segments that it takes in one object; more are spread over several objects. Null: any number.</summary>
+    public int? MaxSegments { get; init; }
+
+    /// <summary>True when it takes LABELMAP where its viewers would draw BINARY wrongly (<see cref="SegForm.For"/>).</summary>
+    public bool TakesLabelMap { get; init; }
+
+    /// <summary>False when SEGs of photographs are to be without nominal geometry.</summary>
+    public bool HasNominalGeometry { get; init; } = true;
+
+    /// <summary>The form in which it takes segmentations.</summary>
+    public SegForm Form => new()
+    {
+        MaxFrames = MaxFrames,
+        MaxSegments = MaxSegments,
+        IsLabelMap = TakesLabelMap,
+        HasNominalGeometry = HasNominalGeometry,
+    };
 
     /// <summary>True when it is called over TLS.</summary>
     public bool IsTls { get; init; }
 
     /// <summary>Reads <c>NAME=AE@HOST:PORT</c>; an IPv6 address stands in brackets. Settings may follow:
-    /// <c>?tls&amp;objects=seg+report+picture&amp;max-frames=2000</c>.</summary>
+    /// <c>?tls&amp;objects=seg+report+picture&amp;max-frames=2000&amp;max-segments=1&amp;label-map&amp;no-nominal-geometry</c>.</summary>
     /// <exception cref="FormatException">The text has another form; the message says which is expected.</exception>
     public static Destination Parse(string text)
     {
@@ -83,6 +102,18 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
         {
             settings.Add(string.Create(CultureInfo.InvariantCulture, $"max-frames={frames}"));
         }
+        if (MaxSegments is { } segments)
+        {
+            settings.Add(string.Create(CultureInfo.InvariantCulture, $"max-segments={segments}"));
+        }
+        if (TakesLabelMap)
+        {
+            settings.Add("label-map");
+        }
+        if (!HasNominalGeometry)
+        {
+            settings.Add("no-nominal-geometry");
+        }
         return string.Create(CultureInfo.InvariantCulture, $"{Name}={AeTitle}@{host}:{Port}")
             + (settings.Count > 0 ? SettingsStart + string.Join('&', settings) : "");
     }
@@ -95,13 +126,20 @@ public sealed record Destination(string Name, string AeTitle, string Host, int P
             {
                 ["tls"] => destination with { IsTls = true },
                 ["objects", var names] => destination with { Objects = Parts(names, text) },
-                ["max-frames", var count] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture,
-                    out var frames) && frames > 0 => destination with { MaxFrames = frames },
-                _ => throw Wrong(text, "its settings are tls, objects=seg+report+picture and max-frames=NUMBER, joined by &"),
+                ["max-frames", var count] when Count(count) is { } frames => destination with { MaxFrames = frames },
+                ["max-segments", var count] when Count(count) is { } segments =>
+                    destination with { MaxSegments = segments },
+                ["label-map"] => destination with { TakesLabelMap = true },
+                ["no-nominal-geometry"] => destination with { HasNominalGeometry = false },
+                _ => throw Wrong(text, "its settings are tls, objects=seg+report+picture, max-frames=NUMBER, "
+                    + "max-segments=NUMBER, label-map and no-nominal-geometry, joined by &"),
             };
         }
         return destination;
     }
+
+    private static int? Count(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;
 
     private static ResultParts Parts(string names, string text)
     {

@@ -8,11 +8,11 @@ internal static class SegFunctionalGroups
 {
     /// <summary>Adds dimension, frame of reference and functional group modules.</summary>
     public static void Add(
-        DicomDataset data, SourceSeries source, IReadOnlyList<SegFrame> frames, bool nominalGeometry)
+        DicomDataset data, SourceSeries source, IReadOnlyList<SegFrame> frames, SegForm form)
     {
-        var isPlaced = source.HasPatientGeometry || nominalGeometry;
+        var isPlaced = source.HasPatientGeometry || form.HasNominalGeometry;
         AddFrameOfReference(data, source, isPlaced);
-        AddDimensions(data, isPlaced);
+        AddDimensions(data, isPlaced, form.IsLabelMap);
         var shared = new DicomDataset().NotValidated();
         if (isPlaced)
         {
@@ -43,7 +43,7 @@ internal static class SegFunctionalGroups
         data.Add(DicomTag.PositionReferenceIndicator, source.Header.GetText(DicomTag.PositionReferenceIndicator));
     }
 
-    private static void AddDimensions(DicomDataset data, bool isPlaced)
+    private static void AddDimensions(DicomDataset data, bool isPlaced, bool isLabelMap)
     {
         var organization = Uids.New();
         data.Add(new DicomSequence(DicomTag.DimensionOrganizationSequence, new DicomDataset
@@ -52,7 +52,12 @@ internal static class SegFunctionalGroups
         }));
         var segment = Index(organization, DicomTag.ReferencedSegmentNumber, DicomTag.SegmentIdentificationSequence);
         var position = Index(organization, DicomTag.ImagePositionPatient, DicomTag.PlanePositionSequence);
-        data.Add(new DicomSequence(DicomTag.DimensionIndexSequence, isPlaced ? [segment, position] : [segment]));
+        data.Add(new DicomSequence(DicomTag.DimensionIndexSequence, (isPlaced, isLabelMap) switch
+        {
+            (true, false) => [segment, position],
+            (true, true) => [position],
+            _ => [segment],
+        }));
     }
 
     private static DicomDataset Index(string organization, DicomTag attribute, DicomTag group) => new()
@@ -87,16 +92,22 @@ internal static class SegFunctionalGroups
 
     private static DicomDataset Frame(SourceSeries source, SegFrame frame, int positionIndex, bool isPlaced)
     {
-        uint[] values = isPlaced ? [(uint)frame.Segment, (uint)positionIndex] : [(uint)frame.Segment];
+        var isLabelMap = frame.Segment == 0;
+        uint[] values = isLabelMap ? [(uint)positionIndex]
+            : isPlaced ? [(uint)frame.Segment, (uint)positionIndex]
+            : [(uint)frame.Segment];
         var groups = new DicomDataset().NotValidated();
         groups.Add(new DicomSequence(DicomTag.FrameContentSequence, new DicomDataset
         {
             { DicomTag.DimensionIndexValues, values },
         }));
-        groups.Add(new DicomSequence(DicomTag.SegmentIdentificationSequence, new DicomDataset
+        if (!isLabelMap)
         {
-            { DicomTag.ReferencedSegmentNumber, (ushort)frame.Segment },
-        }));
+            groups.Add(new DicomSequence(DicomTag.SegmentIdentificationSequence, new DicomDataset
+            {
+                { DicomTag.ReferencedSegmentNumber, (ushort)frame.Segment },
+            }));
+        }
         groups.Add(new DicomSequence(DicomTag.DerivationImageSequence, Derivation(source.Frames[frame.Slice])));
         if (isPlaced)
         {

@@ -2,7 +2,7 @@ using VMUNet.Imaging;
 
 namespace VMUNet.Dicom;
 
-/// <summary>The frames of a BINARY SEG: one bit a pixel, first pixel in the least significant bit, frames packed
+/// <summary>The frames of a SEG. BINARY: one bit a pixel, first pixel in the least significant bit, frames packed
 /// without padding between them (PS3.5 8.1.1, Annex D).</summary>
 internal static class SegPixels
 {
@@ -27,6 +27,34 @@ internal static class SegPixels
         }
         return packed;
     }
+
+    /// <summary>Frames of a label map: one byte a pixel, its segment number, 0 for background.</summary>
+    /// <returns>Bytes of even length.</returns>
+    public static byte[] Values(LabelMap labels, IReadOnlyList<SegFrame> frames, IReadOnlyList<OrganLabel> segments)
+    {
+        Span<byte> numbers = stackalloc byte[256];
+        numbers.Clear();
+        for (var i = 0; i < segments.Count; i++)
+        {
+            numbers[segments[i].Value] = (byte)(i + 1);
+        }
+        var size = labels.Geometry.Rows * labels.Geometry.Columns;
+        var length = (long)size * frames.Count;
+        var values = new byte[length + length % 2];
+        var at = 0L;
+        foreach (var frame in frames)
+        {
+            foreach (var label in labels.Slice(frame.Slice))
+            {
+                values[at++] = numbers[label];
+            }
+        }
+        return values;
+    }
+
+    /// <summary>One frame for every slice that any segment has a frame on, ascending.</summary>
+    public static List<SegFrame> WholeSlices(IReadOnlyList<SegFrame> frames) =>
+        [.. frames.Select(f => f.Slice).Distinct().Order().Select(z => new SegFrame(0, 0, z))];
 
     /// <summary>Which frames are needed: organs in order of the list, slices ascending, empty ones left out.</summary>
     public static List<SegFrame> NonEmptyFrames(LabelMap labels, IReadOnlyList<OrganLabel> organs)
@@ -56,7 +84,7 @@ internal static class SegPixels
 }
 
 /// <summary>One frame to write.</summary>
-/// <param name="Segment">Segment number, from 1.</param>
-/// <param name="Label">Value in the label map.</param>
+/// <param name="Segment">Segment number, from 1; 0 for a slice of a label map.</param>
+/// <param name="Label">Value in the label map; 0 for a slice of a label map.</param>
 /// <param name="Slice">Slice index z of the source.</param>
 internal readonly record struct SegFrame(int Segment, byte Label, int Slice);

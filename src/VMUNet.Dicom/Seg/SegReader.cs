@@ -143,6 +143,7 @@ public static class SegReader
             ReferencedInstanceUids = [.. listed.Concat(derived)
                 .Select(i => i.GetText(DicomTag.ReferencedSOPInstanceUID)).Where(u => u.Length > 0).Distinct()],
             Maker = SegMaker.Of(data),
+            IsPart = data.GetText(DicomTag.ImageComments).Contains(SegSet.PartMark, StringComparison.Ordinal),
             IsOurs = isAutomatic && data.GetText(DicomTag.Manufacturer) == SegWriter.Manufacturer,
         };
     }

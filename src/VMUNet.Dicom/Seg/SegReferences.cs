@@ -24,6 +24,9 @@ public sealed record SegReferences
     /// <summary>Which model made it; null for a SEG that does not say so in our words.</summary>
     public SegMaker? Maker { get; init; }
 
+    /// <summary>True for an object of ours that shows some of a result's organs, others of its series the rest.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>True for a SEG that this product made by itself, so it is no reviewer's correction.</summary>
     public required bool IsOurs { get; init; }
 }

@@ -10,14 +10,10 @@ internal static class ReportGroups
 
     /// <summary>The container of the groups; none when nothing was found.</summary>
     public static IEnumerable<DicomDataset> Of(SourceSeries source, IReadOnlyList<OrganMeasurement> measurements,
-        SegResult.Written? seg, SegProvenance provenance)
-    {
-        var found = measurements.Where(m => m.IsFound).ToList();
-        return seg is null
+        IReadOnlyList<SegResult.Written> segs, SegProvenance provenance) => segs.Count == 0
             ? []
-            : [SrItem.Container(SrItem.Contains, SrCodes.ImagingMeasurements,
-                found.Select((m, i) => Group(source, m, i + 1, seg, provenance)))];
-    }
+            : [SrItem.Container(SrItem.Contains, SrCodes.ImagingMeasurements, measurements.Where(m => m.IsFound)
+                .Select(m => Group(source, m, segs.First(s => s.NumberOf(m.Organ) > 0), provenance)))];
 
     /// <summary>The change as people read it: "liver 1,480 mL, +12 % since 2026-03-02"; null without an earlier
     /// volume.</summary>
@@ -26,8 +22,8 @@ internal static class ReportGroups
             $"{SegSegments.Label(m.Organ)} {m.VolumeMl:N0} mL, {change:+0;-0;0} % since {m.Earlier!.StudyDate:yyyy-MM-dd}")
         : null;
 
-    private static DicomDataset Group(SourceSeries source, OrganMeasurement m, int segment, SegResult.Written seg,
-        SegProvenance provenance)
+    private static DicomDataset Group(
+        SourceSeries source, OrganMeasurement m, SegResult.Written seg, SegProvenance provenance)
     {
         var content = new List<DicomDataset>
         {
@@ -35,7 +31,7 @@ internal static class ReportGroups
             SrItem.Uid(SrItem.HasObservationContext, SrCodes.TrackingUid, SegSegments.TrackingUid(source, m.Organ)),
             SrItem.Code(SrItem.Contains, SrCodes.Finding, m.Organ.Type),
             Site(m),
-            SrItem.Image(SrCodes.ReferencedSegment, SopClasses.Segmentation, seg.SopInstanceUid, segment),
+            SrItem.Image(SrCodes.ReferencedSegment, seg.SopClassUid, seg.SopInstanceUid, seg.NumberOf(m.Organ)),
             source.HasPatientGeometry
                 ? SrItem.Uid(SrItem.Contains, SrCodes.SourceSeries, source.SeriesInstanceUid)
                 : SrItem.Image(SrCodes.SourceImage, source.Instances[0].SopClassUid, source.Instances[0].SopInstanceUid),

@@ -29,29 +29,36 @@ public static class ReportWriter
     /// <param name="provenance">Who made the labels.</param>
     /// <exception cref="ArgumentException">An organ was found and there is no SEG.</exception>
     public static ResultObject Write(SourceSeries source, IReadOnlyList<OrganMeasurement> measurements,
-        SegResult.Written? seg, IReadOnlyList<string> notes, SegProvenance provenance)
+        SegResult.Written? seg, IReadOnlyList<string> notes, SegProvenance provenance) =>
+        Write(source, measurements, seg is null ? [] : [seg], notes, provenance);
+
+    /// <summary>The same of a result in several objects.</summary>
+    /// <exception cref="ArgumentException">An organ was found and no SEG shows it.</exception>
+    public static ResultObject Write(SourceSeries source, IReadOnlyList<OrganMeasurement> measurements,
+        IReadOnlyList<SegResult.Written> segs, IReadOnlyList<string> notes, SegProvenance provenance)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(measurements);
         ArgumentNullException.ThrowIfNull(notes);
         ArgumentNullException.ThrowIfNull(provenance);
-        if (seg is null && measurements.Any(m => m.IsFound))
+        ArgumentNullException.ThrowIfNull(segs);
+        if (measurements.Any(m => m.IsFound && !segs.Any(s => s.NumberOf(m.Organ) > 0)))
         {
-            throw new ArgumentException("A report of organs needs the SEG that shows them", nameof(seg));
+            throw new ArgumentException("A report of organs needs the SEG that shows them", nameof(segs));
         }
         var data = new DicomDataset(DicomTransferSyntax.ExplicitVRLittleEndian).NotValidated();
         SegHeader.CopyPatientAndStudy(source.Header, data);
         ResultSeries.Add(data, "SR", SeriesNumber, "VM-UNet measurements", provenance);
-        AddDocument(data, source, seg, provenance);
+        AddDocument(data, source, segs, provenance);
         var root = SrItem.Container(null, SrCodes.Report,
         [
             SrItem.Code(SrItem.HasConceptModifier, SrCodes.Language, SrCodes.English),
             .. Observer(provenance),
             SrItem.Code(SrItem.HasConceptModifier, SrCodes.ProcedureReported, SrCodes.Procedure(source.Modality)),
             ImageLibrary(source),
-            .. ReportGroups.Of(source, measurements, seg, provenance),
+            .. ReportGroups.Of(source, measurements, segs, provenance),
             SrItem.Container(SrItem.Contains, SrCodes.QualitativeEvaluations,
-                Comments(measurements, notes).Select(c => SrItem.Text(SrItem.Contains, SrCodes.Comment, c))),
+                Comments(measurements, notes, provenance).Select(c => SrItem.Text(SrItem.Contains, SrCodes.Comment, c))),
         ]).Following("1500");
         foreach (var item in root)
         {
@@ -61,7 +68,7 @@ public static class ReportWriter
     }
 
     private static void AddDocument(
-        DicomDataset data, SourceSeries source, SegResult.Written? seg, SegProvenance provenance)
+        DicomDataset data, SourceSeries source, IReadOnlyList<SegResult.Written> segs, SegProvenance provenance)
     {
         data.Add(DicomTag.SOPClassUID, SopClasses.Comprehensive3DReport);
         data.Add(DicomTag.SOPInstanceUID, Uids.New());
@@ -75,11 +82,12 @@ public static class ReportWriter
             data.Add(new DicomSequence(DicomTag.ReferencedPerformedProcedureStepSequence));
         }
         data.Add(new DicomSequence(DicomTag.PerformedProcedureCodeSequence));
-        var series = new List<DicomDataset> { Evidence(source.SeriesInstanceUid, source.Instances) };
-        if (seg is not null)
-        {
-            series.Add(Evidence(seg.SeriesInstanceUid, [new(SopClasses.Segmentation, seg.SopInstanceUid)]));
-        }
+        List<DicomDataset> series =
+        [
+            Evidence(source.SeriesInstanceUid, source.Instances),
+            .. segs.GroupBy(s => s.SeriesInstanceUid).Select(s => Evidence(
+                s.Key, [.. s.Select(seg => new SourceInstance(seg.SopClassUid, seg.SopInstanceUid))])),
+        ];
         data.Add(new DicomSequence(DicomTag.CurrentRequestedProcedureEvidenceSequence, new DicomDataset
         {
             { DicomTag.StudyInstanceUID, source.StudyInstanceUid },
@@ -117,12 +125,13 @@ public static class ReportWriter
         ]);
 
     private static IEnumerable<string> Comments(
-        IReadOnlyList<OrganMeasurement> measurements, IReadOnlyList<string> notes)
+        IReadOnlyList<OrganMeasurement> measurements, IReadOnlyList<string> notes, SegProvenance provenance)
     {
         yield return ResultSeries.Warning;
+        var absent = provenance.IsReviewerCorrection ? "not in the labels given" : "not found by the model";
         foreach (var organ in measurements.Where(m => !m.IsFound))
         {
-            yield return $"{SegSegments.Label(organ.Organ)}: not found by the model"
+            yield return $"{SegSegments.Label(organ.Organ)}: {absent}"
                 + (organ.Earlier is { } earlier
                     ? string.Create(CultureInfo.InvariantCulture,
                         $" ({earlier.VolumeMl:N0} mL on {earlier.StudyDate:yyyy-MM-dd})")

@@ -36,6 +36,7 @@ internal static class DeliveriesCommand
                     id = d.DeliveryId,
                     study_uid = d.StudyInstanceUid,
                     destination = d.Destination,
+                    @object = Name(d.Kind),
                     state = Name(d.State),
                     attempts = d.Attempts,
                     next_at = d.State == DeliveryState.Due ? d.NextAt : (DateTimeOffset?)null,
@@ -89,11 +90,11 @@ internal static class DeliveriesCommand
     private static Table TableOf(
         IReadOnlyList<DeliveryDetail> rows, IReadOnlyDictionary<long, (ConfirmationState State, string? Detail)> confirmations)
     {
-        var table = new Table().AddColumns("delivery", "destination", "state", "attempts", "last answer", "kept there", "study");
+        var table = new Table().AddColumns("delivery", "destination", "object", "state", "attempts", "last answer", "kept there", "study");
         foreach (var d in rows)
         {
             table.AddRow(
-                $"{d.DeliveryId}", Markup.Escape(d.Destination), Name(d.State), $"{d.Attempts}",
+                $"{d.DeliveryId}", Markup.Escape(d.Destination), Name(d.Kind), Name(d.State), $"{d.Attempts}",
                 Markup.Escape(d.LastError ?? (d.LastStatus is { } status ? $"{status:X4}" : "")),
                 Markup.Escape(confirmations.TryGetValue(d.DeliveryId, out var kept) ? $"{Name(kept.State)}: {kept.Detail}" : ""), Markup.Escape(d.StudyInstanceUid));
         }

@@ -31,7 +31,7 @@ internal static class ReproduceCommand
             var folder = parsed.GetValue(source) ?? Path.Combine(data, "spool");
             var files = FilesOf(references, folder);
             runner.Terminal.Say($"{files.Count} source images below {folder}");
-            var comparison = Compare(file, files, model, maker, ct);
+            var comparison = Compare(file, references.IsPart, files, model, maker, ct);
             runner.Terminal.Result(comparison, people => people.MarkupLineInterpolated(
                 $"{(comparison.Identical ? "identical, voxel for voxel" : string.Join("; ", comparison.Reasons))}"));
             return Task.FromResult(comparison.Identical ? ExitCode.Done : ExitCode.Failed);
@@ -77,7 +77,7 @@ internal static class ReproduceCommand
     }
 
     private static Comparison Compare(
-        string file, IReadOnlyList<string> files, LoadedModel model, SegMaker maker, CancellationToken ct)
+        string file, bool isPart, IReadOnlyList<string> files, LoadedModel model, SegMaker maker, CancellationToken ct)
     {
         var segmenter = new Segmenter();
         var (source, outcome) = SeriesReader.Read(files, ct) switch
@@ -90,14 +90,21 @@ internal static class ReproduceCommand
         var organs = model.Manifest.Labels;
         var then = SegReader.Read(file, source, organs) switch
         {
-            SegContent.Labels labels => labels.Map,
+            SegContent.Labels labels => labels,
             SegContent.Refused r => throw new BadInputException($"The SEG is refused ({r.Reason}): {r.Detail}"),
             var other => throw new InvalidOperationException($"unknown content {other.GetType().Name}"),
         };
-        var different = Different(then.Labels, outcome.Labels.Labels);
+        // an object of several shows its own organs only: the others are no difference
+        var shown = isPart ? then.Found.Select(o => o.Value).ToHashSet() : [.. organs.Select(o => o.Value)];
+        var now = outcome.Labels.Labels.ToArray();
+        foreach (ref var label in now.AsSpan())
+        {
+            label = shown.Contains(label) ? label : (byte)0;
+        }
+        var different = Different(then.Map.Labels, now);
         return new Comparison(different == 0, different, model.Name, model.Manifest.Version, model.WeightsSha256,
-            [.. organs.Select(o => new OrganVoxels(
-                o.Name, then.Labels.Count(o.Value), outcome.Labels.Labels.Count(o.Value)))],
+            [.. organs.Where(o => shown.Contains(o.Value)).Select(o => new OrganVoxels(
+                o.Name, then.Map.Labels.Count(o.Value), now.AsSpan().Count(o.Value)))],
             different == 0 ? [] : Reasons(different, maker, model));
     }
 

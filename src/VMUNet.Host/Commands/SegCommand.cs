@@ -22,7 +22,14 @@ internal static class SegCommand
         var reviewer = new Option<string?>("--reviewer") { Description = "Name of the person who drew or corrected the labels." };
         var report = new Option<string?>("--report") { Description = "Also write a measurement report (DICOM SR)." };
         var picture = new Option<string?>("--picture") { Description = "Also write a picture with outlines (secondary capture)." };
-        var command = new Command("write", "A SEG of given labels.") { labels, source, output, task, reviewer, report, picture };
+        var labelMap = new Option<bool>("--label-map")
+        {
+            Description = "LABELMAP instead of BINARY: fewer readers, but exact in viewers that draw BINARY of odd sizes wrongly.",
+        };
+        var command = new Command("write", "A SEG of given labels.")
+        {
+            labels, source, output, task, reviewer, report, picture, labelMap,
+        };
         return runner.On(command, (parsed, ct) =>
         {
             var organs = TaskDefinition.Get(parsed.GetRequiredValue(task)).Labels;
@@ -30,13 +37,14 @@ internal static class SegCommand
             var map = LabelFile.Read(parsed.GetRequiredValue(labels), series, organs);
             var path = parsed.GetRequiredValue(output);
             var provenance = SegOrigin.Reviewer(parsed.GetValue(reviewer), parsed.GetRequiredValue(task));
-            if (SegWriter.Write(series, map, organs, provenance) is not SegResult.Written written)
+            var form = SegForm.Standard with { IsLabelMap = parsed.GetValue(labelMap) };
+            if (SegWriter.Write(series, map, organs, provenance, form) is not SegResult.Written written)
             {
                 throw new BadInputException("The labels hold no organ of the task, and a SEG without frames is not legal");
             }
 
             written.Save(path);
-            ResultCompanions.Demand(OutgoingGate.Check(path, series, map, organs), path);
+            ResultCompanions.Demand(OutgoingGate.Check(path, series, map, organs, form), path);
             IReadOnlyList<string> notes = content is SeriesContent.AsVolume volume ? volume.Notes : [];
             ResultCompanions.Write(content, series, map, organs, written, notes, provenance,
                 parsed.GetValue(report), parsed.GetValue(picture));

@@ -139,6 +139,18 @@ public sealed class StoreScuTests : IDisposable
         Assert.Equal(text, destination.ToString());
     }
 
+    [Fact]
+    public void A_destinations_form_is_parsed()
+    {
+        const string Text = "PACS=ARCHIVE@host:104?max-frames=2000&max-segments=8&label-map&no-nominal-geometry";
+
+        var form = Destination.Parse(Text).Form;
+
+        Assert.Equal(new SegForm { MaxFrames = 2000, MaxSegments = 8, IsLabelMap = true, HasNominalGeometry = false }, form);
+        Assert.Equal(Text, Destination.Parse(Text).ToString());
+        Assert.Equal(SegForm.Standard, Destination.Parse("PACS=ARCHIVE@host:104").Form);
+    }
+
     [Theory]
     [InlineData("PACS=ARCHIVE@host:104?objects=sr")]
     [InlineData("PACS=ARCHIVE@host:104?max-frames=0")]

@@ -99,6 +99,7 @@ internal sealed class Delivery
     public long SegmentationId { get; init; }
     public required string Destination { get; init; }
     public ResultKind Kind { get; init; }
+    public long? ResultObjectId { get; init; }
     public DeliveryState State { get; init; }
     public int Attempts { get; init; }
     public DateTimeOffset NextAt { get; init; }
