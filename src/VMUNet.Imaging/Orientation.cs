@@ -15,6 +15,11 @@ public static class Orientation
     {
         ArgumentNullException.ThrowIfNull(v);
         var plan = Plan(v.Geometry);
+        if (plan.IsIdentity)
+        {
+            return new CanonicalVolume(v, v.Geometry, plan); // nobody changes a volume: no second copy of it
+        }
+
         var geometry = Reorient(v.Geometry, plan);
         var voxels = new float[v.Geometry.VoxelCount];
         plan.Forward<float>(v.Voxels, voxels);

@@ -51,6 +51,11 @@ public sealed class JobsOptions : IValidatableObject
     [Range(1, 64)]
     public int InferenceThreads { get; set; } = 1;
 
+    /// <summary>Most memory that one series may take, MiB, judged from its headers before it is read; larger ones are refused.
+    /// Default null: four fifths of the machine's.</summary>
+    [Range(1024, 16777216)]
+    public int? MemoryLimitMb { get; set; }
+
     /// <summary>Models kept in memory at once. Default 3.</summary>
     [Range(1, 64)]
     public int ModelsInMemory { get; set; } = 3;

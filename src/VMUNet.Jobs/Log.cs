@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(5016, LogLevel.Warning, "Instance {Sop} is kept aside: {Why}")]
     public static partial void CopyDiffers(ILogger logger, string sop, string why);
+
+    [LoggerMessage(5017, LogLevel.Information, "Job {Job}: memory {Bound}")]
+    public static partial void MemoryBound(ILogger logger, long job, Imaging.MemoryBound bound);
 }

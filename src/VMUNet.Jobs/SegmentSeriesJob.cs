@@ -35,7 +35,8 @@ public sealed class SegmentSeriesJob(
             return;
         }
         string[] paths = [.. lease.Files.Select(f => Path.Combine(data.Value.DataFolder, f.Path))];
-        SeriesContent content = await clock.MeasureAsync("read", Task.Run(() => SeriesReader.Read(paths, ct), ct));
+        SeriesContent content = await clock.MeasureAsync("read", Task.Run(
+            () => SeriesReader.Read(paths, BudgetOf(lease, model), ct), ct));
         if (content is SeriesContent.Refused refused)
         {
             await RefuseAsync(lease, JsonNamingPolicy.SnakeCaseLower.ConvertName(refused.Reason.ToString()), refused.Detail);
@@ -51,6 +52,17 @@ public sealed class SegmentSeriesJob(
         var (outcome, manifest) = await clock.MeasureAsync("segment", models.RunAsync(model,
             (loaded, token) => (Segment(loaded, content, token), loaded.Manifest), ct));
         await StoreAsync(lease, model, await FinishAsync(lease, manifest, content, source, outcome, notes, ct), clock, ct);
+    }
+
+    private MemoryBudget BudgetOf(JobLease lease, RegisteredModel model)
+    {
+        var usual = new MemoryBudget();
+        return new MemoryBudget
+        {
+            LimitBytes = options.Value.MemoryLimitMb is { } limit ? limit * 1024L * 1024 : usual.LimitBytes,
+            Organs = TaskDefinition.All.FirstOrDefault(t => t.Name == model.Task)?.Labels.Count ?? usual.Organs,
+            Announce = bound => Log.MemoryBound(logger, lease.SeriesJobId, bound),
+        };
     }
 
     /// <summary>Measures, and looks up what the patient had before.</summary>

@@ -60,14 +60,19 @@ public static class SeriesReader
     /// <param name="ct">Checked once a slice.</param>
     /// <returns>A volume for images with a place in the patient, a picture for photographs and captures, else a
     /// refusal.</returns>
-    public static SeriesContent Read(IReadOnlyList<string> files, CancellationToken ct)
+    public static SeriesContent Read(IReadOnlyList<string> files, CancellationToken ct) =>
+        Read(files, new MemoryBudget(), ct);
+
+    /// <summary>The same within given memory: a volume that may take more is refused before its pixels are read.</summary>
+    public static SeriesContent Read(IReadOnlyList<string> files, MemoryBudget budget, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(budget);
         try
         {
             var notes = new List<string>();
             var slices = SeriesFiles.Open(files, notes, ct);
-            return IsPhotograph(slices) ? ReadPhotograph(slices) : ReadVolume(slices, notes, ct);
+            return IsPhotograph(slices) ? ReadPhotograph(slices) : ReadVolume(slices, notes, budget, ct);
         }
         catch (RefusalException refusal)
         {
@@ -99,10 +104,11 @@ public static class SeriesReader
     }
 
     private static SeriesContent.AsVolume ReadVolume(
-        IReadOnlyList<SliceHeader> candidates, List<string> notes, CancellationToken ct)
+        IReadOnlyList<SliceHeader> candidates, List<string> notes, MemoryBudget budget, CancellationToken ct)
     {
         var slices = SliceSelection.Select(candidates, notes);
         var (geometry, isEven) = StackGeometry.Of(slices, notes);
+        budget.Demand(geometry, slices[0].Data.GetText(DicomTag.SeriesInstanceUID));
         var voxels = new float[geometry.VoxelCount];
         var size = geometry.Rows * geometry.Columns;
         using var digest = new PixelDigest(geometry.Slices, geometry.Rows, geometry.Columns);

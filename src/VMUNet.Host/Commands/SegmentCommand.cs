@@ -73,7 +73,11 @@ internal static class SegmentCommand
 
 /// <summary>One result as printed.</summary>
 internal sealed record SegmentResult(
-    string Input, string? Output, string? LabelsRaw, double Seconds, IReadOnlyList<SegmentedOrgan> Organs, IReadOnlyList<string> Notes);
+    string Input, string? Output, string? LabelsRaw, double Seconds, IReadOnlyList<SegmentedOrgan> Organs, IReadOnlyList<string> Notes)
+{
+    /// <summary>Bound of the memory for a DICOM volume, MiB, told before it is read.</summary>
+    public long? MemoryBoundMb { get; init; }
+}
 
 /// <summary>One organ found. <paramref name="VolumeMl"/> is null for a photograph and for uneven or tilted slices.</summary>
 internal sealed record SegmentedOrgan(int Label, string Name, long Voxels, double? VolumeMl);
@@ -121,7 +125,16 @@ internal sealed class SegmentWork(
 
     private SegmentResult Series(string path, string name, IReadOnlyList<string> files, CancellationToken ct)
     {
-        var content = SeriesReader.Read(files, ct);
+        MemoryBound? bound = null;
+        var content = SeriesReader.Read(files, new MemoryBudget
+        {
+            Organs = model.Manifest.Labels.Count,
+            Announce = b =>
+            {
+                bound = b;
+                terminal.Say($"memory: {b}");
+            },
+        }, ct);
         var (outcome, source, notes) = content switch
         {
             SeriesContent.AsVolume v => (_segmenter.Segment(model, v.Volume, ct), v.Source, v.Notes),
@@ -142,7 +155,7 @@ internal sealed class SegmentWork(
         ResultCompanions.Write(content, source, outcome.Labels, model.Manifest.Labels, written, [.. notes, .. outcome.Notes],
             provenance, areCompanionsWanted ? Path.Combine(folder, name + ".report.dcm") : null,
             areCompanionsWanted ? Path.Combine(folder, name + ".picture.dcm") : null);
-        return Result(path, name, output, outcome, notes);
+        return Result(path, name, output, outcome, notes) with { MemoryBoundMb = bound?.MegaBytes };
     }
 
     private SegmentResult Result(

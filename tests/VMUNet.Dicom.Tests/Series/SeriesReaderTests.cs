@@ -10,6 +10,21 @@ public sealed class SeriesReaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public void A_volume_that_may_take_more_memory_than_is_given_is_refused_before_it_is_read()
+    {
+        var files = new SyntheticSeries().Write(_folder.Path);
+        MemoryBound? told = null;
+
+        var refused = SeriesReader.Read(
+            files, new MemoryBudget { LimitBytes = 1024, Announce = b => told = b }, CancellationToken.None);
+
+        Assert.Equal(4, told!.Geometry.Slices);
+        Assert.Equal(RefusalReason.TooLarge, Assert.IsType<SeriesContent.Refused>(refused).Reason);
+        Assert.IsType<SeriesContent.AsVolume>(
+            SeriesReader.Read(files, new MemoryBudget { LimitBytes = told.Bytes }, CancellationToken.None));
+    }
+
+    [Fact]
     public void Sorts_along_the_normal_whatever_names_and_instance_numbers_say()
     {
         var positions = SyntheticSeries.Along([0, 0, 2.5], 4);
