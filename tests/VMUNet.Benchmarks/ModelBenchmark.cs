@@ -32,6 +32,7 @@ internal static class ModelBenchmark
             results["model.fp32.cpu_ms_per_slice"] = 1e3 * ProcessorTime.Best(Runs, () => network.forward(image).Dispose());
             network.Prepare(Precision.Fast);
             results["model.fast.cpu_ms_per_slice"] = 1e3 * ProcessorTime.Best(Runs, () => network.forward(image).Dispose());
+            results["model.fast_over_fp32.times"] = results["model.fp32.cpu_ms_per_slice"] / results["model.fast.cpu_ms_per_slice"];
             network.Prepare(Precision.Fp32);
             long before = GC.GetAllocatedBytesForCurrentThread();
             network.forward(image).Dispose();
@@ -39,6 +40,9 @@ internal static class ModelBenchmark
 
             TorchRuntime.UseOnThisThread(cores);
             results["model.fp32.wall_ms_one_image"] = 1e3 * BestWall(() => network.forward(image).Dispose());
+            network.Prepare(Precision.Fast);
+            results["model.fast.wall_ms_one_image"] = 1e3 * BestWall(() => network.forward(image).Dispose());
+            network.Prepare(Precision.Fp32);
             using Tensor batch = rand(VolumeBatch, 1, Side, Side);
             double volume = BestWall(() =>
             {
@@ -52,11 +56,13 @@ internal static class ModelBenchmark
             if (args.Contains("--long"))
             {
                 Growth(network, results);
+                Compare(network, image, results);
             }
         }
 
         Console.Error.WriteLine("inference done");
         Train(results);
+        TrainOnThreads(results);
         results["machine.cores"] = cores;
     }
 
@@ -77,6 +83,25 @@ internal static class ModelBenchmark
         results["model.rss_after_500_mb"] = Environment.WorkingSet / 1e6;
     }
 
+    /// <summary>
+    /// The same weights and image through torch's operators, step by step as the official code without its CUDA kernel does: same
+    /// process, same minute. One run, processor time of one thread; the operators are libtorch's own.
+    /// </summary>
+    private static void Compare(VmUNet network, Tensor image, SortedDictionary<string, double> results)
+    {
+        TorchRuntime.UseOnThisThread(1);
+        using var reference = new VmUNet(network.Config, ScanKind.Reference, seed: 1);
+        reference.eval();
+        results["model.reference.cpu_ms_per_slice"] = 1e3 * ProcessorTime.Best(1, () => reference.forward(image).Dispose());
+        foreach (string profile in new[] { "fp32", "fast" })
+        {
+            results[$"model.{profile}_over_reference.times"] =
+                results["model.reference.cpu_ms_per_slice"] / results[$"model.{profile}.cpu_ms_per_slice"];
+        }
+
+        TorchRuntime.UseOnThisThread(Environment.ProcessorCount);
+    }
+
     private static void Train(SortedDictionary<string, double> results)
     {
         using var network = new VmUNet(new ModelConfig { Classes = 9 }, ScanKind.Managed, seed: 1);
@@ -87,6 +112,43 @@ internal static class ModelBenchmark
         double start = ProcessorTime.Process;
         Step(network, images, targets);
         results["train.step_cpu_ms"] = 1e3 * (ProcessorTime.Process - start);
+    }
+
+    /// <summary>
+    /// A step as the trainer takes it: two threads with a network and an image each, gradients added, norm, AdamW, running mean.
+    /// </summary>
+    private static void TrainOnThreads(SortedDictionary<string, double> results)
+    {
+        TrainingWorker[] workers = [.. Enumerable.Range(0, 2).Select(Worker)];
+        WeightLayout layout = WeightLayout.Of(workers[0].Network);
+        float[] weights = new float[layout.Count], gradient = new float[layout.Count], mean = new float[layout.Count];
+        layout.Gather(workers[0].Network, weights);
+        var optimiser = new AdamW(layout.Count);
+        results["train.trainer_step_wall_ms"] = 1e3 * BestWall(() =>
+        {
+            TrainingWorker.RunAll(workers, Work);
+            FlatArray.Sum(gradient, [.. workers.Select(w => w.Gradient)]);
+            double norm = FlatArray.Norm(gradient);
+            optimiser.Step(weights, gradient, Math.Min(1, 1 / norm), 1e-4, layout.Decayed, 0.05);
+            FlatArray.MoveTowards(mean, weights, 0.01f);
+        });
+        Array.ForEach(workers, w => w.Dispose());
+
+        TrainingWorker Worker(int i)
+        {
+            var network = new VmUNet(new ModelConfig { Classes = 9 }, ScanKind.Managed, seed: 1);
+            network.train();
+            return new TrainingWorker(i, network, WeightLayout.Of(network).Count);
+        }
+
+        void Work(TrainingWorker worker)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            layout.Scatter(weights, worker.Network);
+            Tensor image = rand(1, 3, Side, Side), target = randint(0, 9, [1, Side, Side], ScalarType.Int64);
+            Autograd.Backward(Losses.CeDice(worker.Network.forward(image), target).Total);
+            layout.TakeGradients(worker.Network, worker.Gradient);
+        }
     }
 
     private static void Step(VmUNet network, Tensor images, Tensor targets)

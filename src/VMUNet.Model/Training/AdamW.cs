@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using VMUNet.Model.Scan;
 
 namespace VMUNet.Model;
 
@@ -36,8 +37,8 @@ internal sealed class AdamW
     /// <param name="decayed">Ranges (offset, length) that decay by <paramref name="decay"/>; the rest does not decay.</param>
     /// <param name="decay">Weight decay.</param>
     public void Step(
-        Span<float> weights,
-        ReadOnlySpan<float> gradient,
+        float[] weights,
+        float[] gradient,
         double gradientScale,
         double rate,
         IReadOnlyList<(int Offset, int Length)> decayed,
@@ -45,23 +46,38 @@ internal sealed class AdamW
     {
         Steps++;
         var keep = (float)(1 - rate * decay);
-        foreach (var (offset, length) in decayed)
-        {
-            foreach (ref var weight in weights.Slice(offset, length))
-            {
-                weight *= keep;
-            }
-        }
+        WorkItems.Run(decayed.Count, TorchRuntime.Threads, i => Scale(weights.AsSpan(decayed[i].Offset, decayed[i].Length), keep));
 
         var step = (float)(rate / (1 - Math.Pow(Beta1, Steps)));
         var correction = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps)));
-        var scale = (float)gradientScale;
-        const float B1 = (float)Beta1, B2 = (float)Beta2, C1 = (float)(1 - Beta1), C2 = (float)(1 - Beta2);
+        FlatArray.ForPieces(weights.Length, (offset, length) => Step(
+            weights.AsSpan(offset, length), gradient.AsSpan(offset, length), First.AsSpan(offset, length),
+            Second.AsSpan(offset, length), (float)gradientScale, step, correction));
+    }
 
+    private static void Scale(Span<float> weights, float by)
+    {
+        var whole = MemoryMarshal.Cast<float, Vector<float>>(weights);
+        for (var i = 0; i < whole.Length; i++)
+        {
+            whole[i] *= by;
+        }
+
+        for (var i = whole.Length * Vector<float>.Count; i < weights.Length; i++)
+        {
+            weights[i] *= by;
+        }
+    }
+
+    private static void Step(
+        Span<float> weights, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, float scale, float step,
+        float correction)
+    {
+        const float B1 = (float)Beta1, B2 = (float)Beta2, C1 = (float)(1 - Beta1), C2 = (float)(1 - Beta2);
         var w = MemoryMarshal.Cast<float, Vector<float>>(weights);
         var g = MemoryMarshal.Cast<float, Vector<float>>(gradient);
-        var m = MemoryMarshal.Cast<float, Vector<float>>(First.AsSpan());
-        var v = MemoryMarshal.Cast<float, Vector<float>>(Second.AsSpan());
+        var m = MemoryMarshal.Cast<float, Vector<float>>(first);
+        var v = MemoryMarshal.Cast<float, Vector<float>>(second);
         for (var i = 0; i < w.Length; i++)
         {
             var grad = g[i] * scale;
@@ -73,9 +89,9 @@ internal sealed class AdamW
         for (var i = w.Length * Vector<float>.Count; i < weights.Length; i++)
         {
             var grad = gradient[i] * scale;
-            First[i] = First[i] * B1 + grad * C1;
-            Second[i] = Second[i] * B2 + grad * grad * C2;
-            weights[i] -= First[i] * step / (MathF.Sqrt(Second[i]) * correction + Epsilon);
+            first[i] = first[i] * B1 + grad * C1;
+            second[i] = second[i] * B2 + grad * grad * C2;
+            weights[i] -= first[i] * step / (MathF.Sqrt(second[i]) * correction + Epsilon);
         }
     }
 }

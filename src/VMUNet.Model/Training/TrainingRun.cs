@@ -30,6 +30,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly List<TrainingWorker> _workers = [];
     private readonly TrainingState _state;
     private readonly float[] _gradient;
+    private readonly float[][] _gradients;
     private readonly string _optionsHash;
 
     public TrainingRun(TrainingOptions options, IProgress<TrainingProgress>? progress, TimeProvider time, DicomCaseReader? dicom)
@@ -63,6 +64,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _gradient = new float[_layout!.Count];
+        _gradients = [.. _workers.Select(w => w.Gradient)];
         _writer = new ModelWriter(options, start, _layout, _mix);
         _state = TrainingState.Load(options.Out, _optionsHash, _layout.Count) ?? new TrainingState(FirstWeights(start));
     }
@@ -122,19 +124,9 @@ internal sealed class TrainingRun : IDisposable
         TrainingWorker.RunAll(_workers, worker => Work(worker, step, size));
 
         var counters = _state.Counters;
-        var loss = 0.0;
-        _gradient.AsSpan().Clear();
-        foreach (var worker in _workers) // fixed order: the sum does not depend on which thread was first
-        {
-            loss += worker.Loss;
-            var part = worker.Gradient;
-            for (var i = 0; i < _gradient.Length; i++)
-            {
-                _gradient[i] += part[i];
-            }
-        }
-
-        var norm = Norm(_gradient);
+        var loss = _workers.Sum(worker => worker.Loss);
+        FlatArray.Sum(_gradient, _gradients); // fixed order: the sum does not depend on which thread was first
+        var norm = FlatArray.Norm(_gradient);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             counters.Skipped++;
@@ -264,19 +256,6 @@ internal sealed class TrainingRun : IDisposable
         var weights = new float[_layout.Count];
         _layout.Gather(_workers[0].Network, weights);
         return weights;
-    }
-
-    private static double Norm(float[] values)
-    {
-        double a = 0, b = 0;
-        var i = 0;
-        for (; i + 1 < values.Length; i += 2)
-        {
-            a += (double)values[i] * values[i];
-            b += (double)values[i + 1] * values[i + 1];
-        }
-
-        return Math.Sqrt(a + b + (i < values.Length ? (double)values[i] * values[i] : 0));
     }
 
     private static string HashOf(TrainingOptions options, string dataHash)

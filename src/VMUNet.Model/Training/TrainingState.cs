@@ -38,10 +38,7 @@ internal sealed class TrainingState
     {
         var n = ++Counters.StepsInMean;
         var keep = (float)Math.Min(decay, (1.0 + n) / (10.0 + n));
-        for (var i = 0; i < Mean.Length; i++)
-        {
-            Mean[i] += (Weights[i] - Mean[i]) * (1 - keep);
-        }
+        FlatArray.MoveTowards(Mean, Weights, 1 - keep);
     }
 
     /// <summary>Starts the running mean again from the weights (at a change of size).</summary>

@@ -36,6 +36,25 @@ public sealed class LoadedModelTests : IDisposable
             "architecture", Assert.Throws<BadInputException>(() => LoadedModel.Load(_folder.File("m"))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(0.0011, false)]
+    [InlineData(0.001, true)]
+    [InlineData(0.0, true)]
+    public void The_fast_profile_serves_unasked_only_with_a_measured_proof(double? measured, bool isAllowed)
+    {
+        TestModels.Write(_folder.File("m"), "lesion-dermoscopy");
+        var manifest = ModelFiles.ReadManifest(_folder.File("m"));
+        TestModels.Rewrite(_folder.File("m"), manifest with { PrecisionGate = new PrecisionGate { MeasuredDscDifference = measured } });
+
+        using var fastest = LoadedModel.LoadFastest(_folder.File("m"));
+        using var asked = LoadedModel.Load(_folder.File("m"), Precision.Fast);
+
+        Assert.Equal(isAllowed, fastest.Manifest.PrecisionGate.Allows());
+        Assert.Equal(isAllowed ? PrecisionProbe.Choose() : Precision.Fp32, fastest.Precision);
+        Assert.Equal(Precision.Fast, asked.Precision);
+    }
+
     [Fact]
     public void Half_precision_weights_load_and_keep_the_manifest()
     {
