@@ -19,6 +19,7 @@ internal static class SegOrigin
         AlgorithmVersion = model.Manifest.Version,
         WeightsSha256 = model.WeightsSha256,
         ModelName = model.Name,
+        Precision = model.Precision.ToName(),
         SoftwareVersion = SoftwareVersion,
         CreatedAt = TimeProvider.System.GetLocalNow(),
     };

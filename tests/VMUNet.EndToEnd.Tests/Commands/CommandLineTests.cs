@@ -110,18 +110,21 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("lesion", result.GetProperty("organs")[0].GetProperty("name").GetString());
     }
 
-    [Fact]
-    public async Task A_seg_of_ours_is_made_again_voxel_for_voxel_and_a_changed_one_is_told()
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("fast")]
+    public async Task A_seg_of_ours_is_made_again_voxel_for_voxel_and_a_changed_one_is_told(string precision)
     {
         var series = Path.Combine(_folder.FullName, "derm");
         var output = Path.Combine(_folder.FullName, "out");
         var seg = Path.Combine(output, "derm.seg.dcm");
         Assert.Equal(0, await RunAsync("dicomize", Photograph, "--kind", "derm", "--out", series));
-        Assert.Equal(0, await RunAsync("segment", series, "--model", "lesion-dermoscopy", "--out", output, "--companions"));
+        Assert.Equal(0, await RunAsync("segment", series, "--model", "lesion-dermoscopy", "--out", output, "--companions", "--precision", precision));
         Assert.True(File.Exists(Path.Combine(output, "derm.report.dcm")));
         Assert.True(File.Exists(Path.Combine(output, "derm.picture.dcm")));
 
         Assert.Equal(0, await RunAsync("reproduce", seg, "--source", series));
+        Assert.Contains($", {precision}", _errors.ToString(), StringComparison.Ordinal);
         var bytes = await File.ReadAllBytesAsync(seg, TestContext.Current.CancellationToken);
         bytes[^4000] ^= 1;
         await File.WriteAllBytesAsync(seg, bytes, TestContext.Current.CancellationToken);
