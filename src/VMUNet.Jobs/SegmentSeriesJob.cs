@@ -35,8 +35,9 @@ public sealed class SegmentSeriesJob(
             return;
         }
         string[] paths = [.. lease.Files.Select(f => Path.Combine(data.Value.DataFolder, f.Path))];
+        using MemoryBudget budget = BudgetOf(lease, model);
         SeriesContent content = await clock.MeasureAsync("read", Task.Run(
-            () => SeriesReader.Read(paths, BudgetOf(lease, model), ct), ct));
+            () => SeriesReader.Read(paths, budget, ct), ct));
         if (content is SeriesContent.Refused refused)
         {
             await RefuseAsync(lease, JsonNamingPolicy.SnakeCaseLower.ConvertName(refused.Reason.ToString()), refused.Detail);

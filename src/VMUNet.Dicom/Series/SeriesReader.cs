@@ -60,8 +60,11 @@ public static class SeriesReader
     /// <param name="ct">Checked once a slice.</param>
     /// <returns>A volume for images with a place in the patient, a picture for photographs and captures, else a
     /// refusal.</returns>
-    public static SeriesContent Read(IReadOnlyList<string> files, CancellationToken ct) =>
-        Read(files, new MemoryBudget(), ct);
+    public static SeriesContent Read(IReadOnlyList<string> files, CancellationToken ct)
+    {
+        using var budget = new MemoryBudget();
+        return Read(files, budget, ct);
+    }
 
     /// <summary>The same within given memory: a volume that may take more is refused before its pixels are read.</summary>
     public static SeriesContent Read(IReadOnlyList<string> files, MemoryBudget budget, CancellationToken ct)

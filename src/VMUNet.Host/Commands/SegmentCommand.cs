@@ -126,7 +126,7 @@ internal sealed class SegmentWork(
     private SegmentResult Series(string path, string name, IReadOnlyList<string> files, CancellationToken ct)
     {
         MemoryBound? bound = null;
-        var content = SeriesReader.Read(files, new MemoryBudget
+        using var budget = new MemoryBudget
         {
             Organs = model.Manifest.Labels.Count,
             Announce = b =>
@@ -134,7 +134,8 @@ internal sealed class SegmentWork(
                 bound = b;
                 terminal.Say($"memory: {b}");
             },
-        }, ct);
+        };
+        var content = SeriesReader.Read(files, budget, ct);
         var (outcome, source, notes) = content switch
         {
             SeriesContent.AsVolume v => (_segmenter.Segment(model, v.Volume, ct), v.Source, v.Notes),

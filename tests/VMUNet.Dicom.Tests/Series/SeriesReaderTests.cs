@@ -15,13 +15,13 @@ public sealed class SeriesReaderTests : IDisposable
         var files = new SyntheticSeries().Write(_folder.Path);
         MemoryBound? told = null;
 
-        var refused = SeriesReader.Read(
-            files, new MemoryBudget { LimitBytes = 1024, Announce = b => told = b }, CancellationToken.None);
+        using var little = new MemoryBudget { LimitBytes = 1024, Announce = b => told = b };
+        var refused = SeriesReader.Read(files, little, CancellationToken.None);
 
         Assert.Equal(4, told!.Geometry.Slices);
         Assert.Equal(RefusalReason.TooLarge, Assert.IsType<SeriesContent.Refused>(refused).Reason);
-        Assert.IsType<SeriesContent.AsVolume>(
-            SeriesReader.Read(files, new MemoryBudget { LimitBytes = told.Bytes }, CancellationToken.None));
+        using var enough = new MemoryBudget { LimitBytes = told.Bytes };
+        Assert.IsType<SeriesContent.AsVolume>(SeriesReader.Read(files, enough, CancellationToken.None));
     }
 
     [Fact]
