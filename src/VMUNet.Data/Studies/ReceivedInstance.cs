@@ -30,7 +30,10 @@ public sealed record ReceivedInstance
     /// <summary>Size of the file in bytes.</summary>
     public required long ByteCount { get; init; }
 
-    /// <summary>SHA-256 of the data set as received, lower-case hex, without the Part 10 header that we write.</summary>
+    /// <summary>
+    /// Digest of the data set as received, lower-case hex, without the Part 10 header that we write: equal for equal bytes only.
+    /// The listener gives SHA-256 of the bytes without those of the pixel data, followed by their SHA-256.
+    /// </summary>
     public required string FileSha256 { get; init; }
 
     /// <summary>SHA-256 of the pixel data element's bytes, lower-case hex; null for objects without pixels.</summary>
