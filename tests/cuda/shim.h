@@ -1,10 +1,12 @@
 // Enough of CUDA for selective_scan.cu to run on the processor: one thread of the system is one thread of a block, the blocks
 // of a grid run one after another, shared memory is static, __syncthreads is a barrier. So the sanitizers see every index that
-// leaves an array (address, undefined) and every access to shared memory that lacks a barrier (thread).
+// leaves an array (address, undefined) and every access to shared memory that lacks a barrier (thread). With -DFIBERS the threads
+// of a block take turns on one thread of the system instead: ten times faster, for whole networks.
 #pragma once
 #include <cmath>
 #include <pthread.h>
 #include <thread>
+#include <ucontext.h>
 #include <vector>
 
 struct Triple
@@ -12,11 +14,19 @@ struct Triple
     unsigned x, y, z;
 };
 
+#ifdef FIBERS
+static Triple threadIdx, blockIdx, gridDim;
+static ucontext_t scheduler;
+static std::vector<ucontext_t> fibers;
+
+static inline void __syncthreads() { swapcontext(&fibers[threadIdx.x], &scheduler); }
+#else
 static thread_local Triple threadIdx, blockIdx;
 static Triple gridDim;
 static pthread_barrier_t barrier;
 
 static inline void __syncthreads() { pthread_barrier_wait(&barrier); }
+#endif
 
 #define __global__
 #define __device__
@@ -26,6 +36,47 @@ static inline void __syncthreads() { pthread_barrier_wait(&barrier); }
 #define EXP2(x) exp2f(x)
 
 // Runs a kernel whose threads wait for each other.
+#ifdef FIBERS
+static void (*current)(void*);
+static void* kernelOfAll;
+static bool finished; // the fiber that ran last has come to its end
+
+static void fiber_main() { current(kernelOfAll); }
+
+template <class Kernel>
+static void launch(Triple grid, unsigned block, Kernel kernel)
+{
+    static const size_t Stack = 64 * 1024;
+    gridDim = grid;
+    kernelOfAll = &kernel;
+    current = [](void* k) { (*(Kernel*)k)(); };
+    fibers.resize(block);
+    std::vector<char> stacks(block * Stack);
+    for (unsigned i = 0; i < grid.x * grid.y * grid.z; i++)
+    {
+        blockIdx = {i % grid.x, i / grid.x % grid.y, i / grid.x / grid.y};
+        std::vector<bool> begun(block);
+        // Every kernel passes the same barriers in all its threads, so all fibers end in the same round.
+        for (unsigned ended = 0; ended == 0;)
+            for (unsigned t = 0; t < block; t++)
+            {
+                if (!begun[t])
+                {
+                    getcontext(&fibers[t]);
+                    fibers[t].uc_stack.ss_sp = &stacks[t * Stack];
+                    fibers[t].uc_stack.ss_size = Stack;
+                    fibers[t].uc_link = nullptr;
+                    makecontext(&fibers[t], [] { fiber_main(); finished = true; __syncthreads(); }, 0);
+                    begun[t] = true;
+                }
+                threadIdx = {t, 0, 0};
+                finished = false;
+                swapcontext(&scheduler, &fibers[t]);
+                ended += finished;
+            }
+    }
+}
+#else
 template <class Kernel>
 static void launch(Triple grid, unsigned block, Kernel kernel)
 {
@@ -48,6 +99,7 @@ static void launch(Triple grid, unsigned block, Kernel kernel)
         thread.join();
     pthread_barrier_destroy(&barrier);
 }
+#endif
 
 // Runs a kernel whose threads have nothing in common.
 template <class Kernel>

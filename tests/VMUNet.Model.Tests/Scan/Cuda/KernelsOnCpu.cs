@@ -66,7 +66,7 @@ internal sealed unsafe class KernelsOnCpu : IScanKernels
         var start = new ProcessStartInfo(Compiler!) { RedirectStandardError = true };
         foreach (string argument in new[]
         {
-            "-std=c++17", "-O2", "-w", "-shared", "-fPIC", "-pthread", "-o", library,
+            "-std=c++17", "-O2", "-w", "-shared", "-fPIC", "-pthread", "-DFIBERS", "-o", library,
             string.Create(CultureInfo.InvariantCulture, $"-DRANK={rank}"), string.Create(CultureInfo.InvariantCulture, $"-DSTATES={states}"),
             string.Create(CultureInfo.InvariantCulture, $"-DBLOCK={Threads}"), string.Create(CultureInfo.InvariantCulture, $"-DCHUNK={KernelSource.Chunk}"),
             Path.Combine(RepoPaths.Root, "tests", "cuda", "scan_on_cpu.cpp"),
