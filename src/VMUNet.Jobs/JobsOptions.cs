@@ -56,6 +56,10 @@ public sealed class JobsOptions : IValidatableObject
     [Range(1024, 16777216)]
     public int? MemoryLimitMb { get; set; }
 
+    /// <summary>Where networks compute: auto takes the first CUDA device if there is one; or cpu, or cuda:N. Default auto.</summary>
+    [RegularExpression("auto|cpu|cuda:[0-9]{1,3}")]
+    public string Device { get; set; } = "auto";
+
     /// <summary>Models kept in memory at once. Default 3.</summary>
     [Range(1, 64)]
     public int ModelsInMemory { get; set; } = 3;

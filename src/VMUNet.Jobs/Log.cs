@@ -58,4 +58,7 @@ internal static partial class Log
 
     [LoggerMessage(5017, LogLevel.Information, "Job {Job}: memory {Bound}")]
     public static partial void MemoryBound(ILogger logger, long job, Imaging.MemoryBound bound);
+
+    [LoggerMessage(5018, LogLevel.Information, "Device: {Line}")]
+    public static partial void Device(ILogger logger, string line);
 }

@@ -25,13 +25,14 @@ internal sealed class Product : IDisposable
     private Tensor? _packed;
 
     /// <summary>Lays the weight ready.</summary>
-    /// <param name="weight">(N, K), float32 on the CPU.</param>
+    /// <param name="weight">(N, K), float32; on the CPU, or on a device, whose own library then computes the product.</param>
     /// <param name="precision">Which form.</param>
     public void Prepare(Tensor weight, Precision precision)
     {
         Dispose();
         using IDisposable off = no_grad();
-        if (precision == Precision.Fast && NarrowKernel.Serves(weight.shape[1]))
+        bool isOnCpu = weight.device_type == DeviceType.CPU;
+        if (precision == Precision.Fast && isOnCpu && NarrowKernel.Serves(weight.shape[1]))
         {
             _packedNarrow = PackedNarrow(weight);
         }
@@ -39,7 +40,7 @@ internal sealed class Product : IDisposable
         {
             _narrow = weight.to(ScalarType.BFloat16).DetachFromDisposeScope();
         }
-        else if (ProductKernel.IsSupported)
+        else if (ProductKernel.IsSupported && isOnCpu)
         {
             _packed = Packed(weight);
         }

@@ -22,7 +22,9 @@ public static partial class TorchRuntime
 
     /// <summary>
     /// To be called first thing in a process, before any tensor is made: libtorch's worker threads then sleep between
-    /// their tasks instead of spinning, which on a busy two-core machine is a factor of ten in wall time.
+    /// their tasks instead of spinning, which on a busy two-core machine is a factor of ten in wall time. It loads libtorch, so
+    /// it is for programs that compute from the start (tests, benchmarks, the probe); the host sets the same variable for itself
+    /// and leaves libtorch alone until the first job.
     /// </summary>
     /// <param name="threads">Threads of libtorch and of the managed kernels; 0 for one a core.</param>
     public static void Configure(int threads = 0)

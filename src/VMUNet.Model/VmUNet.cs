@@ -49,6 +49,9 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     /// <summary>How the products are computed.</summary>
     public Precision Precision { get; private set; }
 
+    /// <summary>Where the weights are.</summary>
+    internal Device Device => _vmunet.parameters().First().device;
+
     /// <summary>The source of the drop path draws.</summary>
     internal DropPathDraws DropPath { get; }
 
@@ -79,7 +82,7 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     public Tensor Probabilities(Tensor logits) => Config.Classes == 1 ? logits.sigmoid() : logits.alias();
 
     /// <summary>
-    /// Lays the weights ready for inference on the CPU, in the given precision. Afterwards they must not change, and gradients
+    /// Lays the weights ready for inference where they are, in the given precision. Afterwards they must not change, and gradients
     /// cannot be had.
     /// </summary>
     public void Prepare(Precision precision)
@@ -189,7 +192,9 @@ internal sealed class Vssm : Module<Tensor, Tensor>, IPreparable
     public void Prepare(Precision precision)
     {
         _head?.Dispose();
-        _head = PixelHead.IsSupported ? _finalUp.Head(_finalConv.weight.flatten(1), _finalConv.bias!, precision) : null;
+        _head = PixelHead.IsSupported && _finalConv.weight.device_type == DeviceType.CPU
+            ? _finalUp.Head(_finalConv.weight.flatten(1), _finalConv.bias!, precision)
+            : null;
     }
 
     protected override void Dispose(bool disposing)
@@ -238,7 +243,7 @@ internal sealed class PatchEmbed : Module<Tensor, Tensor>, IPreparable
 
     public void Prepare(Precision precision)
     {
-        _isPrepared = NormKernel.Serves(_norm.weight!.numel());
+        _isPrepared = NormKernel.Serves(_norm);
         _product.Prepare(_proj.weight.flatten(1), precision);
     }
 
@@ -351,7 +356,7 @@ internal sealed class VssBlock : Module<Tensor, Tensor>, IPreparable
         return x.Plus(branch).MoveToOuterDisposeScope();
     }
 
-    public void Prepare(Precision precision) => _isPrepared = NormKernel.Serves(_ln1.weight!.numel());
+    public void Prepare(Precision precision) => _isPrepared = NormKernel.Serves(_ln1);
 }
 
 /// <summary>Projection, depth-wise convolution, four directional scans, norm, gate, projection.</summary>
@@ -487,7 +492,7 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>, IPreparable
 
     public void Prepare(Precision precision)
     {
-        _isPrepared = NormKernel.Serves(_norm.weight!.numel());
+        _isPrepared = NormKernel.Serves(_norm);
         _product.Prepare(_reduction.weight, precision);
     }
 
@@ -540,7 +545,7 @@ internal sealed class PatchExpand : Module<Tensor, Tensor>, IPreparable
 
     public void Prepare(Precision precision)
     {
-        _isPrepared = NormKernel.Serves(_channels);
+        _isPrepared = NormKernel.Serves(_norm);
         _product.Prepare(_expand.weight, precision);
     }
 

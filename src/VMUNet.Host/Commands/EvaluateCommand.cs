@@ -21,6 +21,7 @@ internal static class EvaluateCommand
 
     private static readonly Option<string> s_convention = Convention();
     private static readonly Option<string> s_precision = PrecisionOption.Create();
+    private static readonly Option<string> s_device = new("--device") { Description = "auto, cpu or cuda:N.", DefaultValueFactory = _ => DeviceChoice.Auto };
     private static readonly Option<string?> s_gallery = new("--gallery") { Description = "Also write the worst cases as a picture (PNG)." };
     private static readonly Option<string?> s_output = new("--out") { Description = "Also write the JSON document to this file." };
 
@@ -28,7 +29,7 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate", "Score a model on a labelled data set.")
         {
-            s_data, s_model, s_split, s_convention, s_precision, s_gallery, s_output, DataFolder.Option,
+            s_data, s_model, s_split, s_convention, s_precision, s_device, s_gallery, s_output, DataFolder.Option,
         };
         return runner.On(command, (parsed, ct) =>
         {
@@ -42,7 +43,8 @@ internal static class EvaluateCommand
                 Worst = worst,
             };
             using var loaded = LoadedModel.Load(
-                Models.Resolve(parsed.GetRequiredValue(s_model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, s_precision));
+                Models.Resolve(parsed.GetRequiredValue(s_model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, s_precision),
+                parsed.GetRequiredValue(s_device));
             var report = runner.Terminal.WithProgress(
                 $"{loaded.Name} on {name}", progress => Evaluator.Evaluate(loaded, set, name, progress, ct, options));
             var json = report.ToJson();

@@ -129,7 +129,7 @@ internal static class ModelFileCommands
             {
                 people.WriteLine($"network  {Network(report.Architecture)}");
                 people.WriteLine(
-                    $"logits   {string.Join(" x ", report.OutputShape)} in {Figure.Seconds(report.Seconds)} s on {report.Device}, {report.Scan} scan");
+                    $"logits   {string.Join(" x ", report.OutputShape)} in {Figure.Seconds(report.Seconds)} s on {report.Device} ({report.DeviceReason}), {report.Scan} scan");
             });
             return Task.FromResult(ExitCode.Done);
         });

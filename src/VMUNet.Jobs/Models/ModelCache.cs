@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using VMUNet.Data.Processing;
 using VMUNet.Imaging;
@@ -9,15 +10,24 @@ namespace VMUNet.Jobs.Models;
 /// Models in memory, by weights. Work runs on the inference queue's threads with its model held, so a model that is put
 /// out while it works is disposed only afterwards. The least recently used goes first.
 /// </summary>
-public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> options) : IDisposable
+public sealed class ModelCache : IDisposable
 {
+    private readonly InferenceQueue _queue;
+    private readonly IOptions<JobsOptions> _options;
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
+
+    /// <summary>An empty cache; what is said of devices goes to its log from now on.</summary>
+    public ModelCache(InferenceQueue queue, IOptions<JobsOptions> options, ILogger<ModelCache> logger)
+    {
+        (_queue, _options) = (queue, options);
+        ComputeNotes.SendTo(line => Log.Device(logger, line));
+    }
 
     /// <summary>Loads the model if need be, and runs the work with it on an inference thread.</summary>
     /// <exception cref="ModelUnusableException">The model's files are damaged or missing.</exception>
     public Task<T> RunAsync<T>(RegisteredModel model, Func<LoadedModel, CancellationToken, T> work, CancellationToken ct) =>
-        queue.RunAsync(token =>
+        _queue.RunAsync(token =>
         {
             Entry entry = Take(model);
             try
@@ -71,7 +81,7 @@ public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> optio
             {
                 _entries.Remove(entry); // it did not load; try afresh next time
             }
-            for (int i = _entries.Count - 1; i >= 0 && _entries.Count > options.Value.ModelsInMemory; i--)
+            for (int i = _entries.Count - 1; i >= 0 && _entries.Count > _options.Value.ModelsInMemory; i--)
             {
                 if (_entries[i].Users == 0)
                 {
@@ -87,7 +97,9 @@ public sealed class ModelCache(InferenceQueue queue, IOptions<JobsOptions> optio
         LoadedModel loaded;
         try
         {
-            loaded = options.Value.FastProfile ? LoadedModel.LoadFastest(model.Folder) : LoadedModel.Load(model.Folder);
+            loaded = _options.Value.FastProfile
+                ? LoadedModel.LoadFastest(model.Folder, _options.Value.Device)
+                : LoadedModel.Load(model.Folder, device: _options.Value.Device);
         }
         catch (BadInputException e)
         {

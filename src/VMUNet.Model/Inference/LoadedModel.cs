@@ -1,12 +1,16 @@
+using TorchSharp;
 using VMUNet.Imaging;
+using VMUNet.Model.Scan.Cuda;
 
 namespace VMUNet.Model;
 
 /// <summary>A model in memory, ready to predict. Several threads may use it at once; dispose it when none does.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(string folder, ModelManifest manifest, VmUNet network)
+    private LoadedModel(string folder, ModelManifest manifest, VmUNet network, DeviceChoice device)
     {
+        Device = device;
+        Batch = device.IsCuda ? BatchOn(device, manifest, network) : BatchSize.Cpu;
         Folder = folder;
         Manifest = manifest;
         Network = network;
@@ -27,29 +31,42 @@ public sealed class LoadedModel : IDisposable
     /// <summary>How the network computes.</summary>
     public Precision Precision => Network.Precision;
 
+    /// <summary>Where the network computes, and why there.</summary>
+    public DeviceChoice Device { get; }
+
     internal VmUNet Network { get; }
+
+    /// <summary>Slices that go through the network at once; on a CUDA device what its memory was found to take.</summary>
+    internal int Batch { get; set; }
 
     /// <summary>Reads a model folder.</summary>
     /// <param name="folder">Folder with model.json and weights.safetensors.</param>
     /// <param name="precision">How the network computes.</param>
+    /// <param name="device"><c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</param>
     /// <exception cref="BadInputException">
-    /// A file is missing, the weights' hash is not the manifest's (both are named), or the tensors do not fit the architecture.
+    /// The device is not there, a file is missing, the weights' hash is not the manifest's (both are named), or the tensors do not fit the architecture.
     /// </exception>
-    public static LoadedModel Load(string folder, Precision precision = Precision.Fp32) => Load(folder, _ => precision);
+    public static LoadedModel Load(string folder, Precision precision = Precision.Fp32, string device = DeviceChoice.Auto) =>
+        Load(folder, DeviceChoice.Of(device), _ => precision);
 
     /// <summary>
-    /// The same with the fast profile where the processor gains by it and the manifest holds the proof that it does no harm; else
+    /// The same with the fast profile where the device gains by it and the manifest holds the proof that it does no harm; else
     /// with float32.
     /// </summary>
     /// <param name="folder">Folder with model.json and weights.safetensors.</param>
-    /// <exception cref="BadInputException">As <see cref="Load(string, Precision)"/>.</exception>
-    public static LoadedModel LoadFastest(string folder) =>
-        Load(folder, manifest => manifest.PrecisionGate.Allows() ? PrecisionProbe.Choose() : Precision.Fp32);
+    /// <param name="device"><c>auto</c>, <c>cpu</c> or <c>cuda:N</c>.</param>
+    /// <exception cref="BadInputException">As <see cref="Load(string, Precision, string)"/>.</exception>
+    public static LoadedModel LoadFastest(string folder, string device = DeviceChoice.Auto)
+    {
+        var choice = DeviceChoice.Of(device);
+        Precision Fastest() => choice.IsCuda ? Precision.Fast : PrecisionProbe.Choose(); // halved traffic on any device
+        return Load(folder, choice, manifest => manifest.PrecisionGate.Allows() ? Fastest() : Precision.Fp32);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Network.Dispose();
 
-    private static LoadedModel Load(string folder, Func<ModelManifest, Precision> precision)
+    private static LoadedModel Load(string folder, DeviceChoice choice, Func<ModelManifest, Precision> precision)
     {
         var (manifest, weights) = ModelFiles.Verify(folder);
         if (manifest.Preprocessing.Size <= 0 || manifest.Preprocessing.Size % 32 != 0)
@@ -66,17 +83,29 @@ public sealed class LoadedModel : IDisposable
                 + "but the background.");
         }
 
-        var network = new VmUNet(ModelFiles.ConfigOf(manifest, 0), ScanKind.Managed, seed: 0);
+        var network = new VmUNet(ModelFiles.ConfigOf(manifest, 0), choice.IsCuda ? ScanKind.Cuda : ScanKind.Managed, seed: 0);
         try
         {
             Checkpoints.Weights.LoadInto(network, weights);
+            if (choice.IsCuda)
+            {
+                network.to(choice.ToDevice());
+            }
+
             network.Prepare(precision(manifest));
-            return new LoadedModel(folder, manifest, network);
+            return new LoadedModel(folder, manifest, network, choice);
         }
         catch
         {
             network.Dispose();
             throw;
         }
+    }
+
+    private static int BatchOn(DeviceChoice device, ModelManifest manifest, VmUNet network)
+    {
+        CudaDriver driver = CudaDriver.Demand();
+        using CudaDriver.Entered entered = driver.Enter(device.Index);
+        return BatchSize.For(network.Config, manifest.Preprocessing.Size, driver.Memory().Free);
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TorchSharp;
 using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
+using VMUNet.Model.Scan.Cuda;
 using static TorchSharp.torch;
 
 namespace VMUNet.Model;
@@ -31,7 +32,8 @@ public static class RawForward
     {
         using var scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
-        Device device = DeviceOf(options);
+        DeviceChoice choice = DeviceOf(options);
+        Device device = choice.ToDevice();
         Tensor input = InputOf(options.Input);                                  // (B, C, H, W)
         using Checkpoint checkpoint = Checkpoint.Open(options.Weights);
         ModelConfig config = checkpoint.ConfigOf();
@@ -44,14 +46,14 @@ public static class RawForward
         ScanKind scan = ScanOf(options.Scan, config, device);
         using VmUNet network = new(config, scan, seed: 0);
         checkpoint.LoadInto(network);
-        network.Prepare(options.Precision); // on the CPU, the only device there is
+        network.to(device);
+        network.Prepare(options.Precision);
         long started = Stopwatch.GetTimestamp();
         Tensor logits = Forward(network, input, device, ct);                    // (B, classes, H, W)
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         SafeTensors.Write(options.Output, [KeyValuePair.Create(OutputName, logits)]);
         return new RawForwardReport(
-            ModelArchitecture.Of(config), input.shape, logits.shape, $"{device}", Enum.GetName(scan)!.ToLowerInvariant(),
-            options.Precision, seconds);
+            ModelArchitecture.Of(config), input.shape, logits.shape, choice.Name, choice.Reason, NameOf(scan, choice), options.Precision, seconds);
     }
 
     /// <summary>Next multiple of what the network can halve.</summary>
@@ -97,16 +99,20 @@ public static class RawForward
         return input;
     }
 
-    private static Device DeviceOf(RawForwardOptions options)
+    private static DeviceChoice DeviceOf(RawForwardOptions options)
     {
-        if (options.Device is "cpu" or "auto" && options.Scan != "cuda")
-        {
-            return CPU;
-        }
-
-        string wanted = options.Scan == "cuda" ? "--scan cuda" : $"--device {options.Device}";
-        throw new BadInputException($"{wanted} needs a CUDA device, and this program was built for the CPU.");
+        DeviceChoice choice = DeviceChoice.Of(options.Device);
+        return choice.IsCuda || options.Scan != "cuda"
+            ? choice
+            : throw new BadInputException($"--scan cuda needs a CUDA device, and the network would compute on the CPU: {choice.Reason}.");
     }
+
+    /// <summary>What ran: the kernels of a CUDA device may have been given up.</summary>
+    private static string NameOf(ScanKind scan, DeviceChoice choice) => scan switch
+    {
+        ScanKind.Cuda when ScanKernelSource.OfDevices.FaultOf(choice.Index) is not null => "chunked",
+        _ => Enum.GetName(scan)!.ToLowerInvariant(),
+    };
 
     private static ScanKind ScanOf(string? wanted, ModelConfig config, Device device)
     {
@@ -115,6 +121,8 @@ public static class RawForward
         {
             "reference" => ScanKind.Reference,
             "chunked" => ScanKind.Chunked,
+            "cuda" => ScanKind.Cuda,
+            null when device.type == DeviceType.CUDA => ScanKind.Cuda,
             "managed" when !isManagedPossible => throw new BadInputException(
                 $"--scan managed has {Scan.ScanLayout.States} states on the CPU, this network has {config.StateSize}; take chunked."),
             null when !isManagedPossible => ScanKind.Chunked,
@@ -150,9 +158,10 @@ public sealed record RawForwardOptions
 /// <param name="InputShape">(B, C, H, W).</param>
 /// <param name="OutputShape">(B, classes, H, W).</param>
 /// <param name="Device">Where.</param>
+/// <param name="DeviceReason">Why there.</param>
 /// <param name="Scan">With which scan.</param>
 /// <param name="Precision">How the products were computed.</param>
 /// <param name="Seconds">The forward passes alone.</param>
 public sealed record RawForwardReport(
-    ModelArchitecture Architecture, IReadOnlyList<long> InputShape, IReadOnlyList<long> OutputShape, string Device, string Scan,
-    Precision Precision, double Seconds);
+    ModelArchitecture Architecture, IReadOnlyList<long> InputShape, IReadOnlyList<long> OutputShape, string Device, string DeviceReason,
+    string Scan, Precision Precision, double Seconds);

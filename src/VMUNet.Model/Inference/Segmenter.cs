@@ -9,9 +9,9 @@ namespace VMUNet.Model;
 /// network, probabilities resampled back, label with the highest probability, clean-up per label. Slices are predicted in small batches,
 /// so memory beyond the volume itself does not grow with the number of slices.
 /// </summary>
-/// <param name="batch">Slices per forward pass.</param>
+/// <param name="batch">Slices per forward pass; 0 for what suits the model's device.</param>
 /// <param name="withConfidence">True also gives the probabilities, and the labels before the clean-up, which they belong to.</param>
-public sealed class Segmenter(int batch = 4, bool withConfidence = false)
+public sealed class Segmenter(int batch = 0, bool withConfidence = false)
 {
     private const double NotedLoss = 0.2;
 
@@ -67,15 +67,16 @@ public sealed class Segmenter(int batch = 4, bool withConfidence = false)
         var sample = InputScaling.FromPicture(picture, default, model.Manifest.Preprocessing, size);
         var prepared = Stopwatch.GetTimestamp();
 
-        var confidence = withConfidence ? new byte[1][] : null;
-        var labels = SlicePredictor.Labels(model.Network, [sample], size, model.Manifest.Labels[0].Value, confidence)[0];
+        byte[] labels = [];
+        byte[]? confidence = null;
+        Stream(model, 1, _ => sample, (_, found, sure) => (labels, confidence) = (found, sure), cancellationToken);
         var predicted = Stopwatch.GetTimestamp();
 
         var map = new LabelMap(VolumeGeometry.ForPicture(picture.Rows, picture.Columns), labels);
         var (clean, notes) = CleanUp(model.Manifest, map);
         return Outcome(model, clean, notes, start, prepared, predicted) with
         {
-            Confidence = confidence is null ? null : new LabelMap(map.Geometry, confidence[0]),
+            Confidence = confidence is null ? null : new LabelMap(map.Geometry, confidence),
             Unclean = confidence is null ? null : map,
         };
     }
@@ -86,21 +87,43 @@ public sealed class Segmenter(int batch = 4, bool withConfidence = false)
         var slice = geometry.Rows * geometry.Columns;
         var labels = new byte[geometry.VoxelCount];
         var confidence = withConfidence ? new byte[geometry.VoxelCount] : null;
-        for (var from = 0; from < scaled.Slices; from += batch)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var samples = Enumerable.Range(from, Math.Min(batch, scaled.Slices - from)).Select(scaled.Slice).ToArray();
-            var confidences = withConfidence ? new byte[samples.Length][] : null;
-            var found = SlicePredictor.Labels(
-                model.Network, samples, model.Manifest.Preprocessing.Size, model.Manifest.Labels[0].Value, confidences);
-            for (var i = 0; i < found.Length; i++)
+        Stream(
+            model, scaled.Slices, scaled.Slice,
+            (i, found, sure) =>
             {
-                found[i].CopyTo(labels, (from + i) * slice);
-                confidences?[i].CopyTo(confidence!, (from + i) * slice);
-            }
+                found.CopyTo(labels, i * slice);
+                sure?.CopyTo(confidence!, i * slice);
+            },
+            cancellationToken);
+        return (labels, confidence);
+    }
+
+    /// <summary>Slices through the network, each slice's labels and, if they are wanted, probabilities to <paramref name="take"/>.</summary>
+    private void Stream(
+        LoadedModel model, int slices, Func<int, Sample> sample, Action<int, byte[], byte[]?> take, CancellationToken cancellationToken)
+    {
+        var (size, single) = (model.Manifest.Preprocessing.Size, model.Manifest.Labels[0].Value);
+        var count = batch > 0 ? batch : model.Batch;
+        if (model.Device.IsCuda)
+        {
+            var most = Math.Min(slices, count);
+            using var work = new CudaSlices(model.Network, model.Device.ToDevice(), size, single, most, sample, take, withConfidence);
+            var fits = SliceStream.Run(work, slices, most, ComputeNotes.Say, cancellationToken);
+            model.Batch = fits < most ? fits : model.Batch;
+            return;
         }
 
-        return (labels, confidence);
+        for (var from = 0; from < slices; from += count)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var samples = Enumerable.Range(from, Math.Min(count, slices - from)).Select(sample).ToArray();
+            var confidences = withConfidence ? new byte[samples.Length][] : null;
+            var found = SlicePredictor.Labels(model.Network, samples, size, single, confidences);
+            for (var i = 0; i < found.Length; i++)
+            {
+                take(from + i, found[i], confidences?[i]);
+            }
+        }
     }
 
     private static (LabelMap Labels, IReadOnlyList<string> Notes) CleanUp(ModelManifest manifest, LabelMap labels)

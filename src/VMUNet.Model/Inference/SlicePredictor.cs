@@ -18,13 +18,24 @@ internal static class SlicePredictor
     public static byte[][] Labels(
         VmUNet network, IReadOnlyList<Sample> samples, int size, byte singleLabel, byte[][]? confidences = null)
     {
-        var classes = network.Config.Classes;
+        return LabelsOf(Probabilities(network, samples, size), network.Config.Classes, samples, size, singleLabel, confidences);
+    }
+
+    /// <summary>The way back alone.</summary>
+    /// <param name="values">(B, classes, size, size): the network's probabilities, B at least the number of samples.</param>
+    /// <param name="classes">Output channels of the network.</param>
+    /// <param name="samples">As in <see cref="Labels"/>, and so the others and the result.</param>
+    /// <param name="size">Side of the network's input.</param>
+    /// <param name="singleLabel">Value to write where a one-class network says yes.</param>
+    /// <param name="confidences">Null, or receives the probabilities.</param>
+    public static byte[][] LabelsOf(
+        ReadOnlySpan<float> values, int classes, IReadOnlyList<Sample> samples, int size, byte singleLabel, byte[][]? confidences)
+    {
         var plane = size * size;
-        var values = Probabilities(network, samples, size);
         var results = new byte[samples.Count][];
         for (var i = 0; i < samples.Count; i++)
         {
-            var maps = values.AsSpan(i * classes * plane, classes * plane);
+            var maps = values.Slice(i * classes * plane, classes * plane);
             var confidence = confidences is null ? [] : confidences[i] = new byte[samples[i].Rows * samples[i].Columns];
             results[i] = classes == 1
                 ? Threshold(maps, size, samples[i], singleLabel, confidence)
@@ -41,15 +52,23 @@ internal static class SlicePredictor
         using var mode = inference_mode();
         var channels = samples[0].Planes.Count;
         var input = empty(samples.Count, channels, size, size); // (B, C, H, W)
-        var pixels = MemoryMarshal.Cast<byte, float>(input.bytes);
+        Fill(samples, size, MemoryMarshal.Cast<byte, float>(input.bytes));
+        return Probabilities(network, input);
+    }
+
+    /// <summary>The network's input for these samples.</summary>
+    /// <param name="samples">All with the same number of planes.</param>
+    /// <param name="size">Side of the network's input.</param>
+    /// <param name="pixels">(B, C, size, size), written; may be longer.</param>
+    public static void Fill(IReadOnlyList<Sample> samples, int size, Span<float> pixels)
+    {
+        var length = samples[0].Planes.Count * size * size;
         var random = new SeededRandom(0);
         for (var i = 0; i < samples.Count; i++)
         {
             var one = samples[i] with { Labels = default };
-            Augmenter.Fill(one, null, random, size, null, pixels.Slice(i * channels * size * size, channels * size * size), default, true);
+            Augmenter.Fill(one, null, random, size, null, pixels.Slice(i * length, length), default, true);
         }
-
-        return Probabilities(network, input);
     }
 
     /// <summary>As the other one, of input that is ready (B, C, H, W).</summary>
@@ -57,9 +76,17 @@ internal static class SlicePredictor
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
+        var device = network.Device;
+        var there = device.type == TorchSharp.DeviceType.CPU ? input : input.to(device);
+        return MemoryMarshal.Cast<byte, float>(Infer(network, there).cpu().bytes).ToArray();
+    }
+
+    /// <summary>(B, classes, H, W), contiguous, on the network's device and in the caller's dispose scope.</summary>
+    public static Tensor Infer(VmUNet network, Tensor input)
+    {
         var logits = network.forward(input); // (B, classes, H, W)
         var probabilities = network.Config.Classes == 1 ? logits.sigmoid() : logits.softmax(1);
-        return MemoryMarshal.Cast<byte, float>(probabilities.contiguous().bytes).ToArray();
+        return probabilities.contiguous();
     }
 
     private static byte[] Threshold(ReadOnlySpan<float> map, int size, Sample sample, byte value, byte[] confidence)

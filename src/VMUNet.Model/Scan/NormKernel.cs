@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -17,6 +18,9 @@ internal static unsafe class NormKernel
 
     /// <summary>Whether this processor has it for so many channels.</summary>
     public static bool Serves(long channels) => Avx512F.IsSupported && channels % Lanes == 0;
+
+    /// <summary>Whether it serves this norm: of so many channels, on the CPU.</summary>
+    public static bool Serves(LayerNorm norm) => norm.weight!.device_type == DeviceType.CPU && Serves(norm.weight.numel());
 
     /// <summary>norm(x).</summary>
     /// <param name="x">(..., C), contiguous.</param>

@@ -53,6 +53,27 @@ public sealed class CudaScanTests
         Assert.All(gradients, g => Assert.True(g.isfinite().all().item<bool>()));
     }
 
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Fast)]
+    public void What_is_prepared_on_another_device_asks_nothing_of_the_processor(Precision precision)
+    {
+        // libtorch's meta device has shapes and no numbers: a kernel of the processor that was given its tensors would refuse them.
+        using DisposeScope scope = NewDisposeScope();
+        using var product = new Product();
+        Tensor weight = empty(64, 32, device: META);
+        product.Prepare(weight, precision);
+        using TorchSharp.Modules.LayerNorm norm = nn.LayerNorm(32), there = nn.LayerNorm(32);
+        there.to(META);
+
+        Tensor y = product.Of(empty(2, 8, 32, device: META), weight);
+
+        Assert.Equal((DeviceType.META, ScalarType.Float32), (y.device_type, y.dtype));
+        Assert.Equal([2, 8, 64], y.shape);
+        Assert.False(NormKernel.Serves(there));
+        Assert.Equal(NormKernel.Serves(32), NormKernel.Serves(norm));
+    }
+
     [Fact]
     public void Kernels_that_cannot_be_had_are_said_once_and_the_chunked_form_takes_their_place()
     {
