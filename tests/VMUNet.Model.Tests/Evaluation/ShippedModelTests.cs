@@ -33,6 +33,7 @@ public sealed class ShippedModelTests
 
         Assert.Equal(name, model.Name);
         Assert.Equal(name, model.Manifest.Task);
+        Assert.True(model.Manifest.PrecisionGate.Allows(), "measured_dsc_difference of the dev set is missing, or beyond the gate");
         Assert.True(new FileInfo(Path.Combine(folder, "weights.safetensors")).Length < 60_000_000);
         Assert.Contains("NOT FOR DIAGNOSTIC USE", File.ReadAllText(Path.Combine(folder, "CARD.md")), StringComparison.Ordinal);
         Assert.True(model.Network.named_parameters().Sum(p => p.parameter.numel()) <= 15_000_000);
