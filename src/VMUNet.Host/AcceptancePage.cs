@@ -11,11 +11,11 @@ internal static class AcceptancePage
 {
     private const string Style = """
         :root { color-scheme: light; } * { box-sizing: border-box; }
-        body { font: 14px/1.45 system-ui, "DejaVu Sans", sans-serif; color: #1b1f24; background: #fff; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; }
+        body { font: 14px/1.45 system-ui, "DejaVu Sans", sans-serif; color: #1b1f24; background: #fff; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
         h1 { font-size: 1.5rem; margin: 0 0 .2rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; border-bottom: 1px solid #d0d7de; padding-bottom: .2rem; }
         .warn { background: #fff4d6; border: 1px solid #e0b84c; padding: .35rem .6rem; font-weight: 600; display: inline-block; }
         table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .28rem .6rem .28rem 0; border-bottom: 1px solid #e6eaee; vertical-align: top; }
-        th { font-weight: 600; color: #57606a; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+        th { font-weight: 600; color: #57606a; white-space: nowrap; } td.w { white-space: nowrap; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .8rem 0; } dt { color: #57606a; } dd { margin: 0; overflow-wrap: anywhere; }
         .cases { display: grid; grid-template-columns: repeat(4, 1fr); gap: .7rem; } figure { margin: 0; } figure img { width: 100%; display: block; background: #000; }
         figcaption { font-size: .8rem; overflow-wrap: anywhere; } .key span { display: inline-block; margin-right: 1rem; } .key i { display: inline-block; width: .8em; height: .8em; margin-right: .35em; }
@@ -71,13 +71,13 @@ internal static class AcceptancePage
             .Append("<th class=\"n\">HD95 mm</th><th class=\"n\">NSD</th><th class=\"n\">cases</th><th class=\"n\">missed</th><th class=\"n\">invented</th><th>below 0.5</th></tr>\n");
         foreach (var (name, o) in organs)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(name)}</td><td class=\"n\">{Figure.Share(o.DscMean)}</td><td>{Interval(o.DscCi95)}</td>")
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"w\">{Text(name)}</td><td class=\"n\">{Figure.Share(o.DscMean)}</td><td class=\"w\">{Interval(o.DscCi95)}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td>{Bar(o.DscMean, o.DscCi95)}</td><td class=\"n\">{Figure.Length(o.Hd95MmMean)}</td><td class=\"n\">{Figure.Share(o.NsdMean)}</td>")
-                .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{o.N}</td><td class=\"n\">{o.Missed}</td><td class=\"n\">{o.Invented}</td><td>{Failure(report.Failures[name])}</td></tr>\n");
+                .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{o.N}</td><td class=\"n\">{o.Missed}</td><td class=\"n\">{o.Invented}</td><td class=\"w\">{Failure(report.Failures[name])}</td></tr>\n");
         }
 
         var mean = report.Evaluation.Mean!;
-        page.Append(CultureInfo.InvariantCulture, $"<tr><td><strong>mean</strong></td><td class=\"n\"><strong>{Figure.Share(mean.Dsc)}</strong></td><td>{Interval(mean.DscCi95)}</td>")
+        page.Append(CultureInfo.InvariantCulture, $"<tr><td><strong>mean</strong></td><td class=\"n\"><strong>{Figure.Share(mean.Dsc)}</strong></td><td class=\"w\">{Interval(mean.DscCi95)}</td>")
             .Append(CultureInfo.InvariantCulture, $"<td>{Bar(mean.Dsc, mean.DscCi95)}</td><td class=\"n\">{Figure.Length(mean.Hd95Mm)}</td><td class=\"n\">{Figure.Share(mean.Nsd)}</td><td></td><td></td><td></td><td></td></tr></table>\n");
         page.Append("<p class=\"small\">A missed or invented organ counts as DSC 0 and NSD 0. It has no HD95, so it is not in that mean; ")
             .Append(CultureInfo.InvariantCulture, $"counted as the diagonal of its image, the mean HD95 is {Figure.Length(mean.Hd95MmPenalised)} mm.</p>\n");

@@ -15,7 +15,8 @@ internal static class ModelCommand
         new("model", "Models: those on disk, weights as files, and which of them serve.")
         {
             List(runner), Info(runner), ModelFileCommands.Import(runner), ModelFileCommands.Export(runner),
-            ModelFileCommands.Verify(runner), ModelFileCommands.Forward(runner), Approve(runner),
+            ModelFileCommands.Verify(runner), ModelFileCommands.Forward(runner), ModelFileCommands.Average(runner),
+            Approve(runner),
         };
 
     private static Command List(CommandRunner runner)

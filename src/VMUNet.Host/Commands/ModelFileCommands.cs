@@ -135,6 +135,36 @@ internal static class ModelFileCommands
         });
     }
 
+    public static Command Average(CommandRunner runner)
+    {
+        var first = new Argument<string>("A") { Description = "Name or folder of a model, or RUN:raw, RUN:mean, RUN:best of a run's checkpoint." };
+        var second = new Argument<string?>("B") { Description = "As A; left out, A alone is written.", Arity = ArgumentArity.ZeroOrOne };
+        var share = new Option<double>("--share") { Description = "Share of B.", DefaultValueFactory = _ => 0.5 };
+        var output = new Option<string>("--out") { Description = "Folder to write.", Required = true };
+        var name = new Option<string?>("--name") { Description = "Name of the model; default: the folder's." };
+        var isHalf = new Option<bool>("--half") { Description = "Write float16." };
+        var command = new Command("average", "The mean of two models' weights as a model; or one model's weights again, as float16.")
+        {
+            first, second, share, output, name, isHalf, DataFolder.Option,
+        };
+        return runner.On(command, (parsed, _) =>
+        {
+            string Found(string text) => text.Contains(':', StringComparison.Ordinal) ? text : Models.Resolve(text, DataFolder.Of(parsed));
+            if (parsed.GetValue(share) is not (>= 0 and <= 1))
+            {
+                throw new BadInputException("--share must be from 0 to 1.");
+            }
+
+            var manifest = ModelAverage.Run(
+                Found(parsed.GetRequiredValue(first)), parsed.GetValue(second) is { } other ? Found(other) : null, parsed.GetValue(share),
+                parsed.GetRequiredValue(output), parsed.GetValue(name), parsed.GetValue(isHalf));
+            runner.Terminal.Result(
+                new { model = manifest.Name, folder = parsed.GetRequiredValue(output), weights_sha256 = manifest.WeightsSha256, weights = manifest.Provenance.Weights },
+                people => people.WriteLine($"{parsed.GetRequiredValue(output)}: {manifest.Provenance.Weights}"));
+            return Task.FromResult(ExitCode.Done);
+        });
+    }
+
     /// <summary>One line about a network.</summary>
     public static string Network(ModelArchitecture network) =>
         $"dims {string.Join(", ", network.Dims)}, depths {string.Join(", ", network.Depths)} / {string.Join(", ", network.DepthsDecoder)}, "

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VMUNet.Imaging;
 
 namespace VMUNet.Model;
@@ -122,27 +123,43 @@ internal static class InputScaling
     }
 }
 
-/// <summary>A scaled volume that hands out its slices as samples without copying.</summary>
+/// <summary>A scaled volume that hands out its slices as samples; from memory without copying, or from a file.</summary>
 internal sealed class ScaledVolume(
     VolumeGeometry geometry, float[] voxels, ReadOnlyMemory<byte> labels, float mean, float deviation, int slicesPerInput)
 {
+    private readonly bool _hasLabels = !labels.IsEmpty;
+    private float[]? _voxels = voxels;
+    private ReadOnlyMemory<byte> _labels = labels;
+    private PreparedData? _file;
+    private long _voxelsAt, _labelsAt;
+
     /// <summary>Number of slices.</summary>
     public int Slices => geometry.Slices;
 
-    /// <summary>Labels on the same grid, or empty.</summary>
-    public ReadOnlyMemory<byte> Labels => labels;
+    /// <summary>Bytes that it holds in memory.</summary>
+    public long Bytes => (_voxels?.LongLength ?? 0) * sizeof(float) + _labels.Length;
+
+    /// <summary>Puts voxels and labels into a file; slices are read from there afterwards.</summary>
+    public void Spill(PreparedData file)
+    {
+        _voxelsAt = file.Spill(MemoryMarshal.AsBytes(_voxels.AsSpan()));
+        _labelsAt = _hasLabels ? file.Spill(_labels.Span) : 0;
+        (_voxels, _labels, _file) = (null, default, file);
+    }
 
     /// <summary>The slice at <paramref name="z"/>; with three slices an input, its neighbours (clamped) are the outer channels.</summary>
     public Sample Slice(int z)
     {
         var reach = slicesPerInput / 2;
+        var (plane, labelPlane) = (Plane(z), LabelPlane(z));
         return new Sample
         {
             Rows = geometry.Rows,
             Columns = geometry.Columns,
-            Planes = [Plane(z - reach), Plane(z), Plane(z + reach)],
-            Labels = LabelPlane(z),
-            PlaneLabels = labels.IsEmpty ? [] : [LabelPlane(z - reach), LabelPlane(z), LabelPlane(z + reach)],
+            Planes = reach == 0 ? [plane, plane, plane] : [Plane(z - reach), plane, Plane(z + reach)],
+            Labels = labelPlane,
+            PlaneLabels = !_hasLabels ? []
+                : reach == 0 ? [labelPlane, labelPlane, labelPlane] : [LabelPlane(z - reach), labelPlane, LabelPlane(z + reach)],
             Mean = [mean, mean, mean],
             Deviation = [deviation, deviation, deviation],
         };
@@ -151,12 +168,33 @@ internal sealed class ScaledVolume(
     private ReadOnlyMemory<float> Plane(int z)
     {
         var size = geometry.Rows * geometry.Columns;
-        return voxels.AsMemory(Math.Clamp(z, 0, geometry.Slices - 1) * size, size);
+        var at = Math.Clamp(z, 0, geometry.Slices - 1) * size;
+        if (_voxels is not null)
+        {
+            return _voxels.AsMemory(at, size);
+        }
+
+        var plane = new float[size];
+        _file!.Read(_voxelsAt + (long)at * sizeof(float), MemoryMarshal.AsBytes(plane.AsSpan()));
+        return plane;
     }
 
     private ReadOnlyMemory<byte> LabelPlane(int z)
     {
+        if (!_hasLabels)
+        {
+            return default;
+        }
+
         var size = geometry.Rows * geometry.Columns;
-        return labels.IsEmpty ? labels : labels.Slice(Math.Clamp(z, 0, geometry.Slices - 1) * size, size);
+        var at = Math.Clamp(z, 0, geometry.Slices - 1) * size;
+        if (_file is null)
+        {
+            return _labels.Slice(at, size);
+        }
+
+        var plane = new byte[size];
+        _file.Read(_labelsAt + at, plane);
+        return plane;
     }
 }

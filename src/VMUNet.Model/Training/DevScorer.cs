@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
 namespace VMUNet.Model;
 
 /// <summary>
@@ -10,10 +13,46 @@ internal sealed class DevScorer
     private readonly TaskDefinition _task;
     private readonly IReadOnlyList<SampleSource> _cases;
 
-    public DevScorer(IReadOnlyList<DataCase> cases, TaskDefinition task)
+    public DevScorer(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared)
     {
         _task = task;
-        _cases = [.. cases.Select(c => SampleSource.Of([c], task))];
+        _cases = [.. cases.Select(c => SampleSource.Of([c], task, prepared))];
+    }
+
+    /// <summary>Mean loss over the examples, one at a time, as the official recipe chooses its weights.</summary>
+    public double Loss(IReadOnlyList<TrainingWorker> workers, WeightLayout layout, float[] weights, int size, TrainingRecipe recipe)
+    {
+        var sums = new double[_cases.Count];
+        TrainingWorker.RunAll(workers, worker =>
+        {
+            layout.Scatter(weights, worker.Network);
+            worker.Network.eval();
+            for (var i = worker.Number; i < _cases.Count; i += workers.Count)
+            {
+                for (var n = 0; n < _cases[i].Count; n++)
+                {
+                    sums[i] += LossOf(worker.Network, _cases[i].Load(n, recipe == TrainingRecipe.Own ? size : int.MaxValue), size, recipe);
+                }
+            }
+
+            worker.Network.train();
+        });
+        return sums.Sum() / _cases.Sum(c => c.Count); // in the order of cases, whichever thread was first
+    }
+
+    private double LossOf(VmUNet network, Sample sample, int size, TrainingRecipe recipe)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        var input = empty(1, sample.Planes.Count, size, size); // (1, C, H, W)
+        var target = empty(1, 1, size, size); // (1, 1, H, W)
+        ExampleFill.Unchanged(
+            sample, recipe, size, MemoryMarshal.Cast<byte, float>(input.bytes), MemoryMarshal.Cast<byte, float>(target.bytes), _task.Classes == 1);
+        var logits = network.forward(input);
+        var (total, _, _) = _task.Classes == 1
+            ? Losses.BceDice(logits, target)
+            : Losses.CeDice(logits, target.squeeze(1).to(int64));
+        return total.item<float>();
     }
 
     /// <summary>Scores one set of weights with all workers; their networks keep these weights.</summary>

@@ -13,6 +13,10 @@ internal abstract class SampleSource
     public abstract int Pick(long seed, long number);
 
     /// <summary>Opens the cases for training.</summary>
-    public static SampleSource Of(IReadOnlyList<DataCase> cases, TaskDefinition task) =>
-        task.Kind == TaskKind.Picture ? new PictureSamples(cases, task) : new SliceSamples(cases, task);
+    /// <param name="cases">Pictures or volumes.</param>
+    /// <param name="task">What they show.</param>
+    /// <param name="prepared">Where decoded images wait.</param>
+    /// <param name="inOrder">True draws every slice once an epoch, as photographs always are; false prefers slices with labels.</param>
+    public static SampleSource Of(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared, bool inOrder = false) =>
+        task.Kind == TaskKind.Picture ? new PictureSamples(cases, task, prepared) : new SliceSamples(cases, task, prepared, inOrder);
 }

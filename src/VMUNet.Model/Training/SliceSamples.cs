@@ -4,7 +4,7 @@ namespace VMUNet.Model;
 
 /// <summary>
 /// Slices of volumes. Two draws of three ask for a random label and take a random slice that shows it; the third takes any
-/// slice, so that empty ones are seen too.
+/// slice, so that empty ones are seen too. Or, as the official recipe does it, all slices in a new order every epoch.
 /// </summary>
 internal sealed class SliceSamples : SampleSource
 {
@@ -12,8 +12,9 @@ internal sealed class SliceSamples : SampleSource
     private const double LabelledShare = 2.0 / 3;
     private readonly List<(ScaledVolume Volume, int Z)> _slices = [];
     private readonly List<int>[] _slicesOfLabel;
+    private readonly EpochOrder? _order;
 
-    public SliceSamples(IReadOnlyList<DataCase> cases, TaskDefinition task)
+    public SliceSamples(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared, bool inOrder)
     {
         var present = task.Labels.ToDictionary(l => l.Value, _ => new List<int>());
         foreach (var item in cases)
@@ -35,8 +36,14 @@ internal sealed class SliceSamples : SampleSource
 
                 _slices.Add((scaled, z));
             }
+
+            if (!prepared.TryTake(scaled.Bytes))
+            {
+                scaled.Spill(prepared);
+            }
         }
 
+        _order = inOrder ? new EpochOrder(_slices.Count) : null;
         _slicesOfLabel = [.. present.OrderBy(p => p.Key).Select(p => p.Value).Where(l => l.Count > 0)];
     }
 
@@ -46,6 +53,11 @@ internal sealed class SliceSamples : SampleSource
 
     public override int Pick(long seed, long number)
     {
+        if (_order is not null)
+        {
+            return _order.At(seed, number);
+        }
+
         var random = new SeededRandom(seed, PickPurpose, number);
         if (_slicesOfLabel.Length == 0 || !random.Chance(LabelledShare))
         {

@@ -16,7 +16,7 @@ public static class Trainer
     /// <param name="dicom">Reader of DICOM pairs; without one data of that layout is refused.</param>
     /// <exception cref="BadInputException">Options or data cannot be used.</exception>
     /// <exception cref="TrainingFailedException">The numbers left the finite range and did not return.</exception>
-    /// <exception cref="OperationCanceledException">Stopped; run again with the same options to continue.</exception>
+    /// <exception cref="TrainingStoppedException">Stopped; run again with the same options to continue.</exception>
     public static TrainingResult Run(
         TrainingOptions options,
         IProgress<TrainingProgress>? progress,
@@ -33,7 +33,7 @@ public static class Trainer
 
     private static void Check(TrainingOptions options)
     {
-        if (options.Stages.Count == 0 || options.Stages.Any(s => s.Size <= 0 || s.Size % 32 != 0 || s.Images <= 0))
+        if (options.Stages.Count == 0 || options.Stages.Any(s => s.Size <= 0 || s.Size % 32 != 0 || (s.Images <= 0 && options.Epochs == 0)))
         {
             throw new BadInputException("Every training stage needs a size that is a multiple of 32 and at least one image.");
         }
@@ -42,6 +42,16 @@ public static class Trainer
         {
             throw new BadInputException(
                 $"A batch of {options.Batch} cannot be shared equally by {options.Workers} workers.");
+        }
+
+        if (options.InitialModel is not null && options.InitialCheckpoint is not null)
+        {
+            throw new BadInputException("A run starts from a model or from a checkpoint, not from both.");
+        }
+
+        if (options.BudgetMinutes is <= 0 || options.PatienceLooks < 0 || options.CheckpointMinutes <= 0)
+        {
+            throw new BadInputException("Budget and minutes between checkpoints must be above zero, patience not below.");
         }
 
         if (options.CuratedData is not null && options.RehearsalShare is < 0.5 or > 1)

@@ -21,11 +21,14 @@ internal sealed class TrainingMix
     /// <summary>Hash of the data used.</summary>
     public required string ManifestSha256 { get; init; }
 
+    /// <summary>Pictures or slices of the base data: one epoch.</summary>
+    public int Count => _base.Count;
+
     /// <summary>Cases used.</summary>
     public required int Cases { get; init; }
 
     /// <summary>Opens the data of a run.</summary>
-    public static TrainingMix Of(TrainingOptions options, DataSet data, TaskDefinition task)
+    public static TrainingMix Of(TrainingOptions options, DataSet data, TaskDefinition task, PreparedData prepared)
     {
         var cases = data.Split(options.TrainSplit);
         var curated = options.CuratedData is null ? null : DataSet.Open(options.CuratedData);
@@ -33,8 +36,8 @@ internal sealed class TrainingMix
             ?? data.ManifestSha256(options.TrainSplit) + (curated is null ? string.Empty : "+" + curated.ManifestSha256(DataSet.AllCases));
         return new TrainingMix(
             options,
-            SampleSource.Of(cases, task),
-            curated is null ? null : SampleSource.Of(curated.Cases, task))
+            SampleSource.Of(cases, task, prepared, options.Recipe != TrainingRecipe.Own),
+            curated is null ? null : SampleSource.Of(curated.Cases, task, prepared))
         {
             ManifestSha256 = hash,
             Cases = cases.Count + (curated?.Cases.Count ?? 0),

@@ -55,18 +55,14 @@ internal sealed class TrainingState
     public void Save(string folder, string optionsHash)
     {
         Counters.OptimiserSteps = Optimiser.Steps;
-        var name = $"checkpoint-{Counters.Step}.safetensors";
+        var name = NameOf(Counters.Step);
         using var scope = NewDisposeScope();
         KeyValuePair<string, Tensor>[] arrays =
         [
             One("weights", Weights), One("mean", Mean), One("best", Best), One("first", Optimiser.First), One("second", Optimiser.Second),
         ];
         SafeTensors.Write(Path.Combine(folder, name), arrays);
-
-        var index = Path.Combine(folder, IndexName);
-        var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, name, Counters), ModelJson.Options);
-        File.WriteAllText(index + ".tmp", json + "\n");
-        File.Move(index + ".tmp", index, overwrite: true);
+        SaveIndex(folder, optionsHash);
         foreach (var old in Directory.GetFiles(folder, "checkpoint-*.safetensors").Where(f => Path.GetFileName(f) != name))
         {
             File.Delete(old);
@@ -105,6 +101,37 @@ internal sealed class TrainingState
         state.Optimiser.Steps = index.Counters.OptimiserSteps;
         return state;
     }
+
+    /// <summary>Writes the counters only: the arrays are those that the checkpoint of this step holds.</summary>
+    public void SaveIndex(string folder, string optionsHash)
+    {
+        var index = Path.Combine(folder, IndexName);
+        var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, NameOf(Counters.Step), Counters), ModelJson.Options);
+        File.WriteAllText(index + ".tmp", json + "\n");
+        File.Move(index + ".tmp", index, overwrite: true);
+    }
+
+    /// <summary>One array of the checkpoint in a folder.</summary>
+    /// <param name="folder">Output folder of a run.</param>
+    /// <param name="array"><c>weights</c>, <c>mean</c> or <c>best</c>.</param>
+    /// <returns>The array and the step.</returns>
+    /// <exception cref="BadInputException">There is no checkpoint.</exception>
+    public static (float[] Values, int Step) ReadArray(string folder, string array)
+    {
+        var path = Path.Combine(folder, IndexName);
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"{folder} holds no checkpoint of a run.");
+        }
+
+        var index = JsonSerializer.Deserialize<CheckpointIndex>(File.ReadAllText(path), ModelJson.Options)!;
+        using var scope = NewDisposeScope();
+        return (
+            SafeTensors.Read(Path.Combine(folder, index.Arrays)).Single(t => t.Key == array).Value.data<float>().ToArray(),
+            index.Counters.Step);
+    }
+
+    private static string NameOf(int step) => $"checkpoint-{step}.safetensors";
 
     private static KeyValuePair<string, Tensor> One(string name, float[] data) => new(name, tensor(data));
 }

@@ -25,6 +25,9 @@ internal sealed class WeightLayout
     /// <summary>Ranges that weight decay applies to: the matrices and kernels, not norms, biases, A_logs, Ds or dt biases.</summary>
     public IReadOnlyList<(int Offset, int Length)> Decayed { get; }
 
+    /// <summary>Every number of the array, for recipes that let all of them decay.</summary>
+    public IReadOnlyList<(int Offset, int Length)> Everything => [(0, Count)];
+
     /// <summary>Layout of the parameters of <paramref name="network"/>.</summary>
     public static WeightLayout Of(VmUNet network)
     {

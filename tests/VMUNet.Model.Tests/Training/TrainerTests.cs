@@ -30,7 +30,7 @@ public sealed class TrainerTests : IDisposable
 
         using var stop = new CancellationTokenSource();
         var options = SyntheticData.Options(data, _folder.File("parts"));
-        Assert.Throws<OperationCanceledException>(() =>
+        Assert.Throws<TrainingStoppedException>(() =>
             Trainer.Run(options, new StopAfter(4, stop), TimeProvider.System, stop.Token));
         Assert.True(File.Exists(Path.Combine(options.Out, "checkpoint.json")));
         var continued = Run(options);
