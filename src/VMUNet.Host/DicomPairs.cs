@@ -11,8 +11,11 @@ internal sealed class DicomPairs : DicomCaseReader
     public static DicomPairs Reader { get; } = new();
 
     /// <inheritdoc/>
-    public override TaskKind KindOf(string seriesFolder) =>
-        SourceFolder.ReadContent(seriesFolder, CancellationToken.None).Content is SeriesContent.AsPhotograph ? TaskKind.Picture : TaskKind.Volume;
+    public override (TaskKind Kind, string Modality) KindOf(string seriesFolder)
+    {
+        var (content, source) = SourceFolder.ReadContent(seriesFolder, CancellationToken.None);
+        return (content is SeriesContent.AsPhotograph ? TaskKind.Picture : TaskKind.Volume, source.Modality);
+    }
 
     /// <inheritdoc/>
     public override LabelledImage Read(string seriesFolder, string segFile, IReadOnlyList<OrganLabel> organs)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using VMUNet.Imaging;
@@ -12,7 +11,6 @@ namespace VMUNet.Model;
 /// </summary>
 public sealed class DataCheck
 {
-    private const int ThumbnailSide = 16;
     private const int MostThumbnails = 20_000;
     private const double AlmostEqual = 0.995;
     private const int MostNames = 5;
@@ -29,7 +27,7 @@ public sealed class DataCheck
     {
         _listing = listing;
         _task = task;
-        _candidates = task is null ? [.. TaskDefinition.All.Where(t => t.Kind == listing.Kind)] : [task];
+        _candidates = task is null ? Candidates(listing) : [task];
         _findings = [.. listing.Findings];
         foreach (var (split, members) in listing.Splits)
         {
@@ -79,6 +77,14 @@ public sealed class DataCheck
         }
 
         return report;
+    }
+
+    // Tasks of the set's kind; where a series tells its modality, those of that modality.
+    private static List<TaskDefinition> Candidates(DataListing listing)
+    {
+        var ofKind = TaskDefinition.All.Where(t => t.Kind == listing.Kind).ToList();
+        var ofModality = ofKind.Where(t => t.Modality == listing.Modality).ToList();
+        return ofModality.Count > 0 ? ofModality : ofKind;
     }
 
     private DataCheckReport Report(string folder) => new()
@@ -158,7 +164,7 @@ public sealed class DataCheck
         }
 
         LookAtLabels(item, labels);
-        Remember(item, picture.Rgb, [picture.Rows, picture.Columns], Thumbnail(picture));
+        Remember(item, picture.Rgb, [picture.Rows, picture.Columns], Thumbnail.Of(picture));
     }
 
     private void LookAtVolume(DataCase item, LabelledVolume read)
@@ -200,7 +206,7 @@ public sealed class DataCheck
         LookAtLabels(item, read.Labels.Labels);
         if (read.Picture is { } picture)
         {
-            Remember(item, picture.Rgb, [picture.Rows, picture.Columns], Thumbnail(picture));
+            Remember(item, picture.Rgb, [picture.Rows, picture.Columns], Thumbnail.Of(picture));
         }
         else
         {
@@ -288,7 +294,7 @@ public sealed class DataCheck
         {
             for (var j = i + 1; j < with.Count; j++)
             {
-                if (with[i].Hash != with[j].Hash && Product(with[i].Thumbnail!, with[j].Thumbnail!) > AlmostEqual)
+                if (with[i].Hash != with[j].Hash && Thumbnail.Correlation(with[i].Thumbnail!, with[j].Thumbnail!) > AlmostEqual)
                 {
                     Alike(
                         [with[i].Case, with[j].Case], "near_duplicate", "look almost alike when small",
@@ -305,46 +311,6 @@ public sealed class DataCheck
         var where = splits.Length > 1 ? $", in the splits {string.Join(" and ", splits)}" : "";
         _findings.Add(new DataFinding(
             splits.Length > 1 ? across : within, kind, names, $"Cases {Named(names)} {what}{where}."));
-    }
-
-    /// <summary>Small copy with mean 0 and length 1: the product of two is their correlation. Null for a flat picture.</summary>
-    private static float[]? Thumbnail(Picture picture)
-    {
-        var (small, _) = Tile.Fit(picture, default, ThumbnailSide, 1, stretch: true);
-        var values = new float[small.Rgb.Length];
-        var mean = 0f;
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = small.Rgb[i];
-            mean += values[i] / values.Length;
-        }
-
-        var length = 0.0;
-        foreach (ref var value in values.AsSpan())
-        {
-            value -= mean;
-            length += value * value;
-        }
-
-        foreach (ref var value in values.AsSpan())
-        {
-            value /= (float)Math.Sqrt(length);
-        }
-
-        return length > values.Length ? values : null; // under one grey value of contrast there is nothing to compare
-    }
-
-    private static float Product(float[] a, float[] b)
-    {
-        var x = MemoryMarshal.Cast<float, Vector<float>>(a);
-        var y = MemoryMarshal.Cast<float, Vector<float>>(b);
-        var sum = Vector<float>.Zero;
-        for (var i = 0; i < x.Length; i++)
-        {
-            sum += x[i] * y[i];
-        }
-
-        return Vector.Sum(sum);
     }
 
     private static int[] Sizes(VolumeGeometry geometry) => [geometry.Slices, geometry.Rows, geometry.Columns];

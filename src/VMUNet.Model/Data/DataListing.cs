@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using VMUNet.Imaging;
 
 namespace VMUNet.Model;
@@ -19,11 +17,14 @@ internal sealed class DataListing
     private DataListing(string folder)
     {
         _folder = folder;
-        _patients = ReadPatients(folder);
+        _patients = DataLists.Patients(folder);
     }
 
     /// <summary>Photographs or volumes.</summary>
     public TaskKind Kind { get; private set; }
+
+    /// <summary>DICOM modality of the first case; null where the files do not tell.</summary>
+    public string? Modality { get; private set; }
 
     /// <summary>Cases that have an image and labels, by name.</summary>
     public IReadOnlyList<DataCase> Cases => _cases;
@@ -89,7 +90,7 @@ internal sealed class DataListing
     {
         Kind = TaskKind.Volume;
         var slices = FilesOf("train_npz", "*.npz").GroupBy(SliceName.CaseOf, StringComparer.Ordinal);
-        var spacings = ReadSpacings(_folder);
+        var spacings = DataLists.Spacings(_folder);
         var train = new List<string>();
         foreach (var group in slices)
         {
@@ -139,7 +140,7 @@ internal sealed class DataListing
             });
         }
 
-        Kind = _cases.Count == 0 ? TaskKind.Volume : dicom.KindOf(_cases[0].ImagePath);
+        (Kind, Modality) = _cases.Count == 0 ? (TaskKind.Volume, null) : dicom.KindOf(_cases[0].ImagePath);
     }
 
     private void Add(DataCase item)
@@ -164,7 +165,7 @@ internal sealed class DataListing
         var path = Path.Combine(_folder, "splits.json");
         if (File.Exists(path))
         {
-            foreach (var (split, names) in ParseSplits(path))
+            foreach (var (split, names) in DataLists.Splits(path))
             {
                 AddSplit(split, names, path);
             }
@@ -226,67 +227,6 @@ internal sealed class DataListing
         return Directory.Exists(path) ? [.. Directory.GetFiles(path, pattern).Order(StringComparer.Ordinal)] : [];
     }
 
-    private static Dictionary<string, string[]> ParseSplits(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(path)) ?? [];
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException($"{path} is not of the form {{\"train\": [names], ...}}: {e.Message}", e);
-        }
-    }
-
-    private static Dictionary<string, string> ReadPatients(string folder) =>
-        Rows(Path.Combine(folder, "patients.csv"), 2, "name,patient").ToDictionary(r => r[0], r => r[1], StringComparer.Ordinal);
-
-    private static Dictionary<string, SpacingMm?> ReadSpacings(string folder)
-    {
-        const string Form = "name,slice_mm,row_mm,column_mm";
-        var spacings = new Dictionary<string, SpacingMm?>(StringComparer.Ordinal);
-        foreach (var row in Rows(Path.Combine(folder, "spacing.csv"), 4, Form))
-        {
-            var numbers = new double[3];
-            for (var i = 0; i < numbers.Length; i++)
-            {
-                if (!double.TryParse(row[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !(numbers[i] > 0))
-                {
-                    throw new BadInputException($"spacing.csv says '{row[i + 1]}' for {row[0]}; millimetres above zero were expected ({Form}).");
-                }
-            }
-
-            spacings[row[0]] = new SpacingMm(numbers[0], numbers[1], numbers[2]);
-        }
-
-        return spacings;
-    }
-
-    private static IEnumerable<string[]> Rows(string path, int columns, string form)
-    {
-        if (!File.Exists(path))
-        {
-            yield break;
-        }
-
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in File.ReadLines(path).Skip(1).Where(l => l.Length > 0))
-        {
-            var cells = line.Split(',', columns, StringSplitOptions.TrimEntries);
-            if (cells.Length != columns || cells[0].Length == 0)
-            {
-                throw new BadInputException($"{path} has the line '{line}'; '{form}' was expected.");
-            }
-
-            if (!seen.Add(cells[0]))
-            {
-                throw new BadInputException($"{path} lists {cells[0]} twice; keep one line.");
-            }
-
-            yield return cells;
-        }
-    }
-
     private static bool IsNifti(string file) =>
         file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase);
 
@@ -299,27 +239,5 @@ internal sealed class DataListing
         return name.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase)
             ? name[..^".nii.gz".Length]
             : Path.GetFileNameWithoutExtension(name);
-    }
-
-    /// <summary>Names of the form <c>case0005_slice012</c>: the case, and the number of the slice.</summary>
-    private static class SliceName
-    {
-        private const string Mark = "_slice";
-
-        public static string CaseOf(string file)
-        {
-            var name = Path.GetFileNameWithoutExtension(file);
-            var at = name.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase);
-            return at > 0 ? name[..at] : name;
-        }
-
-        public static int NumberOf(string file)
-        {
-            var name = Path.GetFileNameWithoutExtension(file);
-            var at = name.LastIndexOf(Mark, StringComparison.OrdinalIgnoreCase);
-            return at > 0 && int.TryParse(name.AsSpan(at + Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : 0;
-        }
     }
 }

@@ -7,9 +7,9 @@ namespace VMUNet.Model;
 /// </summary>
 public abstract class DicomCaseReader
 {
-    /// <summary>What the series of a folder is: a stack of slices, or a photograph.</summary>
+    /// <summary>What the series of a folder is: a stack of slices or a photograph, and its DICOM modality.</summary>
     /// <exception cref="BadInputException">The series cannot be used.</exception>
-    public abstract TaskKind KindOf(string seriesFolder);
+    public abstract (TaskKind Kind, string Modality) KindOf(string seriesFolder);
 
     /// <summary>Image and labels on the image's grid; a SEG that omits empty frames is placed by position.</summary>
     /// <param name="seriesFolder">Folder of one series.</param>

@@ -38,14 +38,22 @@ internal sealed class PreparedData(string folder, long memoryBytes = PreparedDat
     {
         lock (_lock)
         {
-            _file ??= File.OpenHandle(
-                Path.Combine(folder, $"prepared-{Environment.ProcessId}.tmp"), FileMode.Create, FileAccess.ReadWrite, FileShare.None,
-                FileOptions.DeleteOnClose | FileOptions.RandomAccess);
+            _file ??= Opened();
             var at = _length;
             RandomAccess.Write(_file, bytes, at);
             _length += bytes.Length;
             return at;
         }
+    }
+
+    // Taken off the folder's list at once: the file goes with its handle, even when the process is killed.
+    private SafeFileHandle Opened()
+    {
+        var path = Path.Combine(folder, $"prepared-{Environment.ProcessId}.tmp");
+        var file = File.OpenHandle(
+            path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+        File.Delete(path);
+        return file;
     }
 
     /// <summary>Reads bytes that were appended; safe from several threads.</summary>

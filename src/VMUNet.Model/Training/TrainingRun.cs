@@ -160,6 +160,11 @@ internal sealed class TrainingRun : IDisposable
 
     private void Save()
     {
+        if (!_state.IsFinite)
+        {
+            return; // the checkpoint before this one is what the run can return to
+        }
+
         Counters.Seconds = Spent.TotalSeconds;
         _state.Save(_options.Out, _optionsHash);
     }

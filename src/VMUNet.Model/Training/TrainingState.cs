@@ -33,6 +33,21 @@ internal sealed class TrainingState
     /// <summary>Counters and the curve.</summary>
     public TrainingCounters Counters { get; set; } = new();
 
+    /// <summary>Whether every weight is a number.</summary>
+    public bool IsFinite
+    {
+        get
+        {
+            var zeros = 0f;
+            foreach (var weight in Weights)
+            {
+                zeros += weight * 0; // NaN and infinity times 0 are NaN, which no sum loses
+            }
+
+            return zeros == 0;
+        }
+    }
+
     /// <summary>Moves the running mean by one step; young means follow faster.</summary>
     public void UpdateMean(double decay)
     {

@@ -14,6 +14,7 @@ public sealed partial class KilledTrainingTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("speed", "slow")]
     public async Task A_run_that_is_killed_and_then_asked_to_stop_ends_with_the_same_weights_as_one_left_alone()
     {
         var ct = TestContext.Current.CancellationToken;
@@ -43,8 +44,8 @@ public sealed partial class KilledTrainingTests : IDisposable
             {
               "task": "lesion-dermoscopy", "data": "{{Path.Combine(RepoPaths.Root, "samples/dermoscopy")}}", "out": "{{_folder.File(name)}}",
               "name": "parts", "train_split": "all", "dev_split": null, "dims": [8, 16, 32, 64], "depths": [1, 1, 1, 1],
-              "depths_decoder": [1, 1, 1, 1], "stages": [{"size": 32, "images": 1200}], "batch": 4, "warm_up_steps": 3,
-              "checkpoint_minutes": 0.0005
+              "depths_decoder": [1, 1, 1, 1], "stages": [{"size": 32, "images": 800}], "batch": 4, "warm_up_steps": 3,
+              "checkpoint_minutes": 0.001
             }
             """, ct);
         using var process = VmunetProcess.StartProcess(VmunetProcess.Program, ["train", "--options", options]);

@@ -28,7 +28,7 @@ public sealed class CtOverfitTests : IDisposable
             DepthsDecoder = [1, 1, 1, 1],
             DropPathRate = 0,
             Stages = [new TrainingStage(96, 1600)],
-            Batch = 4,
+            Batch = 2,
             PeakRate = 3e-3,
             WarmUpSteps = 20,
             WeightDecay = 0,

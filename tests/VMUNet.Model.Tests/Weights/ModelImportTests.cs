@@ -40,6 +40,29 @@ public sealed class ModelImportTests : IDisposable
     }
 
     [Fact]
+    [Trait("speed", "slow")]
+    public void A_checkpoint_of_the_official_Synapse_shape_segments_CT_at_once()
+    {
+        string file = _folder.File("synapse.safetensors");
+        var published = new ModelConfig { Classes = 9 }; // 96 to 768 channels, 2, 2, 2, 2 / 2, 2, 2, 1 blocks; random numbers
+        using (var network = new VmUNet(published, ScanKind.Reference, seed: 5))
+        {
+            Checkpoints.Weights.Save(network, file, StoredType.F16);
+        }
+
+        ImportReport report = Import(file, "abdomen-ct-8");
+
+        using LoadedModel model = LoadedModel.Load(report.Folder);
+        Preprocessing prepared = model.Manifest.Preprocessing;
+        Assert.Equal((-125.0, 275.0, 1, 224), (prepared.WindowLow, prepared.WindowHigh, prepared.SlicesPerInput, prepared.Size));
+        Assert.Equal(Organs, model.Manifest.Labels.Select(l => l.Name));
+        Assert.Equal(["abdomen-ct-8"], model.Manifest.Routes);
+        Volume ct = NiftiFile.Read(Path.Combine(RepoPaths.Goldens, "ct-overfit/images/torso-crop.nii.gz"));
+        SegmentationOutcome outcome = new Segmenter().Segment(model, ct, CancellationToken.None);
+        Assert.Null(outcome.Labels.Geometry.DifferenceFrom(ct.Geometry));
+    }
+
+    [Fact]
     public void Weights_of_the_inner_network_alone_are_taken_too()
     {
         string file = WriteCheckpoint("inner.safetensors", classes: 1, name => name["vmunet.".Length..]);
