@@ -17,7 +17,7 @@ public sealed class DataCheck
 
     private readonly DataListing _listing;
     private readonly TaskDefinition? _task;
-    private readonly IReadOnlyList<TaskDefinition> _candidates;
+    private readonly List<TaskDefinition> _candidates;
     private readonly List<DataFinding> _findings;
     private readonly SortedDictionary<byte, (int Cases, long Voxels)> _labels = [];
     private readonly List<(DataCase Case, string Hash, float[]? Thumbnail)> _seen = [];
