@@ -4,6 +4,8 @@ using Npgsql;
 using VMUNet.Data;
 using VMUNet.Data.Schema;
 using VMUNet.Data.Server;
+using Xunit.Sdk;
+using Xunit.v3;
 
 namespace VMUNet.Testing;
 
@@ -75,10 +77,13 @@ public sealed class PostgresFixture : IAsyncDisposable
     }
 }
 
-/// <summary>The process's one cluster; stopped and deleted when the process ends.</summary>
-internal static class TestCluster
+/// <summary>
+/// The process's one cluster; stopped and deleted behind the last test: an assembly whose tests use it says
+/// <c>[assembly: TestPipelineStartup(typeof(TestCluster))]</c>. Not at the process's exit, which the runner ends after ten seconds.
+/// </summary>
+public sealed class TestCluster : ITestPipelineStartup
 {
-    public const string TemplateName = "migrated";
+    internal const string TemplateName = "migrated";
     private const string Prefix = "vmunet-pg-";
 
     // Nothing here must survive a power loss.
@@ -87,12 +92,27 @@ internal static class TestCluster
 
     private static readonly Lazy<Task<PrivatePostgres>> s_cluster = new(LaunchAsync);
     private static readonly Lazy<Task<string>> s_template = new(MigrateAsync);
+    private static string? s_folder;
+
+    /// <inheritdoc/>
+    public ValueTask StartAsync(IMessageSink diagnosticMessageSink) => default;
+
+    /// <inheritdoc/>
+    public async ValueTask StopAsync()
+    {
+        if (!s_cluster.IsValueCreated)
+        {
+            return;
+        }
+        await (await s_cluster.Value).StopAsync("immediate");
+        Directory.Delete(s_folder!, recursive: true);
+    }
 
     /// <summary>Connection string of the migrated template.</summary>
-    public static Task<string> TemplateAsync() => s_template.Value;
+    internal static Task<string> TemplateAsync() => s_template.Value;
 
     /// <summary>One administrative statement, outside any transaction.</summary>
-    public static async Task ExecuteAsync(string sql)
+    internal static async Task ExecuteAsync(string sql)
     {
         PrivatePostgres cluster = await s_cluster.Value;
         var unpooled = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Pooling = false };
@@ -109,11 +129,7 @@ internal static class TestCluster
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         PrivatePostgres cluster = await PrivatePostgres.StartAsync(folder, s_settings, CancellationToken.None);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            cluster.StopAsync("immediate").GetAwaiter().GetResult();
-            Directory.Delete(folder, recursive: true);
-        };
+        s_folder = folder;
         return cluster;
     }
 

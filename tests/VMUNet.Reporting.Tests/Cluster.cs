@@ -1,0 +1,4 @@
+using VMUNet.Testing;
+using Xunit.v3;
+
+[assembly: TestPipelineStartup(typeof(TestCluster))]
