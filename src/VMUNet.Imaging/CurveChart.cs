@@ -130,7 +130,7 @@ public static class CurveChart
 
             var rough = (high - low) / Ticks;
             var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-            _step = power * (rough / power switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+            _step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
             (_low, _high) = (Math.Floor(low / _step) * _step, Math.Ceiling(high / _step) * _step);
         }
 

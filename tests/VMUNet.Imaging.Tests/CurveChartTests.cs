@@ -27,6 +27,21 @@ public sealed class CurveChartTests
         Assert.Equal(660, chart.Rows);
     }
 
+    [Fact]
+    public void The_grid_has_a_few_lines_at_round_numbers()
+    {
+        var chart = CurveChart.Draw(
+            [new CurvePanel("loss", [new CurveSeries("", new Rgb(255, 0, 0), [(320, 1.3585), (3432, 0.7049)])])], "examples");
+
+        var lines = 0;
+        for (var row = 44; row < 295; row++)
+        {
+            lines += chart.Rgb[3 * (row * chart.Columns + 90)] == 222 ? 1 : 0;
+        }
+
+        Assert.InRange(lines, 3, 8);
+    }
+
     private static int Row(Picture chart, int column, Rgb colour)
     {
         for (var row = 60; row < chart.Rows; row++)
