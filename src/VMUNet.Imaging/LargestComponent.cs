@@ -1,6 +1,6 @@
 namespace VMUNet.Imaging;
 
-/// <summary>A label map in which a label keeps only its largest part, and what that cost.</summary>
+/// <summary>A label map in which a label keeps only its largest part, or none that is too small, and what that cost.</summary>
 /// <param name="Labels">The cleaned map.</param>
 /// <param name="Count">Parts before.</param>
 /// <param name="KeptVoxels">Voxels that stay.</param>

@@ -129,16 +129,29 @@ public sealed class Segmenter(int batch = 0, bool withConfidence = false)
     private static (LabelMap Labels, IReadOnlyList<string> Notes) CleanUp(ModelManifest manifest, LabelMap labels)
     {
         var notes = new List<string>();
-        foreach (var rule in manifest.Postprocessing.Where(r => r.KeepLargest))
+        var spacing = labels.Geometry.Spacing;
+        var voxel = spacing.X * spacing.Y * spacing.Z; // mm³
+        foreach (var rule in manifest.Postprocessing)
         {
-            var largest = Components.KeepLargest(labels, rule.Value);
-            labels = largest.Labels;
-            if (largest.RemovedShare > NotedLoss)
+            var clean = rule switch
+            {
+                { KeepLargest: true } => Components.KeepLargest(labels, rule.Value),
+                { SmallestMm3: { } smallest } => Components.RemoveSmall(labels, rule.Value, (long)Math.Ceiling(smallest / voxel)),
+                _ => null,
+            };
+            if (clean is null)
+            {
+                continue;
+            }
+
+            labels = clean.Labels;
+            if (clean.RemovedShare > NotedLoss)
             {
                 var name = manifest.Labels.FirstOrDefault(l => l.Value == rule.Value)?.Name ?? $"label {rule.Value}";
                 notes.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name}: {100 * largest.RemovedShare:F0} % of the voxels lay outside the largest part and were removed"));
+                    $"{name}: {100 * clean.RemovedShare:F0} % of the voxels lay {(rule.KeepLargest ? "outside the largest part"
+                        : $"in parts below {rule.SmallestMm3} mm³")} and were removed"));
             }
         }
 

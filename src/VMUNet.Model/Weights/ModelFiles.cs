@@ -26,8 +26,12 @@ internal static class ModelFiles
 
         try
         {
-            return JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), ModelJson.Options)
+            var manifest = JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), ModelJson.Options)
                 ?? throw new BadInputException($"{path} is empty.");
+            return manifest.Postprocessing.FirstOrDefault(rule => !(rule.SmallestMm3 is null or > 0)) is { } wrong
+                ? throw new BadInputException(
+                    $"{path}: smallest_mm3 of label {wrong.Value} is {wrong.SmallestMm3}; a volume above 0 mm³ was expected.")
+                : manifest;
         }
         catch (JsonException e)
         {

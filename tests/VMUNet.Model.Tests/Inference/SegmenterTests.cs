@@ -102,6 +102,37 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
+    public void Clean_up_removes_parts_below_a_volume_whatever_the_voxels_are()
+    {
+        TestModels.Write(_folder.File("m"), "abdomen-mr-4");
+        var manifest = ModelFiles.ReadManifest(_folder.File("m"));
+        var rules = manifest.Labels.Select(l => new LabelRule(l.Value, SmallestMm3: 60)).ToList();
+        TestModels.Rewrite(_folder.File("m"), manifest with { Postprocessing = rules });
+        using var model = LoadedModel.Load(_folder.File("m"));
+        var volume = Noise(VolumeGeometry.Axial(3, 64, 64, new SpacingMm(5, 1, 1)));
+
+        var outcome = _segmenter.Segment(model, volume, CancellationToken.None);
+
+        var parts = outcome.Labels.Present().SelectMany(v => Components.Find(outcome.Labels, v).Skip(1)).ToList();
+        Assert.All(parts, part => Assert.True(part.Voxels >= 12, $"{part.Voxels} voxels of 5 mm³"));
+        Assert.Contains(parts, part => part.Voxels < 60); // millimetres are not voxels
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-3.0)]
+    public void A_smallest_part_without_a_size_is_refused(double smallest)
+    {
+        TestModels.Write(_folder.File("m"), "abdomen-mr-4");
+        var manifest = ModelFiles.ReadManifest(_folder.File("m"));
+        TestModels.Rewrite(_folder.File("m"), manifest with { Postprocessing = [new LabelRule(1, SmallestMm3: smallest)] });
+
+        var e = Assert.Throws<BadInputException>(() => ModelFiles.ReadManifest(_folder.File("m")));
+
+        Assert.Contains("smallest_mm3", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Refuses_the_wrong_kind_of_image_and_values_that_are_no_numbers()
     {
         using var lesion = TestModels.Random(_folder.File("a"), "lesion-dermoscopy");
