@@ -16,15 +16,15 @@ internal static class AcceptanceCommand
             Description = "Page to write (HTML, complete in itself).",
             DefaultValueFactory = _ => "acceptance.html",
         };
-        var precision = PrecisionOption.Create();
+        var precision = PrecisionOption.CreateAsServed();
         var command = new Command("acceptance", "Try a model on a site's own labelled cases and write a one-page report.")
         {
             folder, model, output, precision, DataFolder.Option,
         };
         return runner.On(command, (parsed, ct) =>
         {
-            using var loaded = LoadedModel.Load(
-                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, precision));
+            using var loaded = PrecisionOption.Load(
+                parsed, precision, Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
             var report = runner.Terminal.WithProgress($"{loaded.Name}", progress => Acceptance.Run(
                 parsed.GetRequiredValue(folder), loaded, DicomPairs.Reader, progress, ct));
             var path = parsed.GetRequiredValue(output);

@@ -30,8 +30,8 @@ internal static class CompareCommand
             var name = EvaluateCommand.SplitOf(set, parsed.GetValue(split));
             EvaluationReport Run(Argument<string> model)
             {
-                using var loaded = LoadedModel.Load(
-                    Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, precision));
+                using var loaded = PrecisionOption.Load(
+                    parsed, precision, Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
                 return runner.Terminal.WithProgress(
                     $"{loaded.Name} on {name}", progress => Evaluator.Evaluate(loaded, set, name, progress, ct));
             }

@@ -42,9 +42,8 @@ internal static class EvaluateCommand
                 WithReliability = true,
                 Worst = worst,
             };
-            using var loaded = LoadedModel.Load(
-                Models.Resolve(parsed.GetRequiredValue(s_model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, s_precision),
-                parsed.GetRequiredValue(s_device));
+            using var loaded = PrecisionOption.Load(
+                parsed, s_precision, Models.Resolve(parsed.GetRequiredValue(s_model), DataFolder.Of(parsed)), parsed.GetRequiredValue(s_device));
             var report = runner.Terminal.WithProgress(
                 $"{loaded.Name} on {name}", progress => Evaluator.Evaluate(loaded, set, name, progress, ct, options));
             var json = report.ToJson();

@@ -28,7 +28,7 @@ internal static class SegmentCommand
             Description = "Also write NAME.report.dcm (measurements) and NAME.picture.dcm (outlines) for DICOM input.",
         };
         var device = new Option<string>("--device") { Description = "auto, cpu or cuda:N.", DefaultValueFactory = _ => DeviceChoice.Auto };
-        var precision = PrecisionOption.Create();
+        var precision = PrecisionOption.CreateAsServed();
         var command = new Command("segment", "Segment an image with a model.")
         {
             input, model, folder, raw, companions, device, precision, DataFolder.Option,
@@ -37,8 +37,8 @@ internal static class SegmentCommand
         {
             var path = parsed.GetRequiredValue(input);
             var kind = InputFile.KindOf(path);
-            using var loaded = LoadedModel.Load(
-                Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), PrecisionOption.Of(parsed, precision), parsed.GetRequiredValue(device));
+            using var loaded = PrecisionOption.Load(
+                parsed, precision, Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)), parsed.GetRequiredValue(device));
             var output = Directory.CreateDirectory(parsed.GetRequiredValue(folder)).FullName;
             var work = new SegmentWork(loaded, output, parsed.GetValue(raw), parsed.GetValue(companions), runner.Terminal);
             var results = kind switch
