@@ -23,6 +23,17 @@ public sealed class CudaKernelsTests : IDisposable
         Assert.Null(ScanSelfTest.Fault(KernelsOnCpu.Of(rank, states), memory, rank, states));
     }
 
+    [Fact]
+    public void Kernels_on_the_processor_stay_right_when_several_threads_call_them()
+    {
+        KernelsOnCpu kernels = KernelsOnCpu.Of(3, 16);
+        Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            using var memory = new MemoryOnCpu();
+            Assert.Null(ScanSelfTest.Fault(kernels, memory, 3, 16));
+        });
+    }
+
     [Theory]
     [InlineData("y")]
     [InlineData("x")]

@@ -7,7 +7,10 @@ using VMUNet.Testing;
 
 namespace VMUNet.Model.Tests;
 
-/// <summary>selective_scan.cu compiled as C++ against tests/cuda/shim.h: the same kernels on threads of this processor.</summary>
+/// <summary>
+/// selective_scan.cu compiled as C++ against tests/cuda/shim.h: the same kernels on this processor. The shim has one set of fibers and
+/// of shared memory, so one caller at a time: others wait.
+/// </summary>
 internal sealed unsafe class KernelsOnCpu : IScanKernels
 {
     private const int Threads = 8;
@@ -17,6 +20,7 @@ internal sealed unsafe class KernelsOnCpu : IScanKernels
         .FirstOrDefault(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, name))));
 
     private readonly nint _library;
+    private readonly Lock _turn = new();
 
     private KernelsOnCpu(nint library) => _library = library;
 
@@ -43,21 +47,34 @@ internal sealed unsafe class KernelsOnCpu : IScanKernels
     public static ScanKernelSource Source(Action<string>? say = null) =>
         new((_, rank, states) => Of(rank, states), say ?? (line => Assert.Fail(line)));
 
-    public void Forward(in ScanInputs inputs, nint parts, nint checkpoints, in ScanShape shape) =>
-        ((delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint, int, int, int, int, void>)Function("cpu_scan_forward"))(
-            inputs.X, inputs.Projected, inputs.DeltaWeight, inputs.DeltaBias, inputs.A2, parts, checkpoints,
-            shape.Batch, shape.Height, shape.Width, shape.Inner);
+    public void Forward(in ScanInputs inputs, nint parts, nint checkpoints, in ScanShape shape)
+    {
+        lock (_turn)
+        {
+            ((delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint, int, int, int, int, void>)Function("cpu_scan_forward"))(
+                inputs.X, inputs.Projected, inputs.DeltaWeight, inputs.DeltaBias, inputs.A2, parts, checkpoints,
+                shape.Batch, shape.Height, shape.Width, shape.Inner);
+        }
+    }
 
-    public void Backward(in ScanInputs inputs, nint checkpoints, nint gradient, in ScanGradientParts outputs, in ScanShape shape) =>
-        ((delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, int, int, int, int, void>)Function("cpu_scan_backward"))(
-            gradient, inputs.X, inputs.Projected, inputs.DeltaWeight, inputs.DeltaBias, inputs.A2, checkpoints,
-            outputs.X, outputs.Delta, outputs.Rows, outputs.A, shape.Batch, shape.Height, shape.Width, shape.Inner);
+    public void Backward(in ScanInputs inputs, nint checkpoints, nint gradient, in ScanGradientParts outputs, in ScanShape shape)
+    {
+        lock (_turn)
+        {
+            ((delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, nint, int, int, int, int, void>)Function("cpu_scan_backward"))(
+                gradient, inputs.X, inputs.Projected, inputs.DeltaWeight, inputs.DeltaBias, inputs.A2, checkpoints,
+                outputs.X, outputs.Delta, outputs.Rows, outputs.A, shape.Batch, shape.Height, shape.Width, shape.Inner);
+        }
+    }
 
     public void Merge(nint parts, nint x, nint skip, nint sum, in ScanShape shape)
     {
         long perImage = (long)shape.Length * shape.Inner;
-        ((delegate* unmanaged<nint, nint, nint, nint, long, long, int, void>)Function("cpu_scan_merge"))(
-            parts, x, skip, sum, perImage, shape.Batch * perImage, shape.Inner);
+        lock (_turn)
+        {
+            ((delegate* unmanaged<nint, nint, nint, nint, long, long, int, void>)Function("cpu_scan_merge"))(
+                parts, x, skip, sum, perImage, shape.Batch * perImage, shape.Inner);
+        }
     }
 
     private static nint Build(TemporaryFolder folder, int rank, int states)
