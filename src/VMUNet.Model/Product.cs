@@ -46,8 +46,11 @@ internal sealed class Product : IDisposable
         }
     }
 
+    /// <summary>Whether it takes rows that are bfloat16 already, and would round others itself.</summary>
+    public bool TakesNarrow => _packedNarrow is not null;
+
     /// <summary>The product.</summary>
-    /// <param name="x">(..., K).</param>
+    /// <param name="x">(..., K), float32; bfloat16 too where <see cref="TakesNarrow"/> says so.</param>
     /// <param name="weight">(N, K), the one prepared.</param>
     /// <returns>(..., N), float32.</returns>
     public Tensor Of(Tensor x, Tensor weight)
@@ -94,14 +97,18 @@ internal sealed class Product : IDisposable
         Tensor rows = x.contiguous();
         Tensor y = empty([.. x.shape.AsSpan()[..^1], n]);
         int m = (int)(rows.numel() / k), threads = TorchRuntime.Threads;
-        float* from = TensorMemory.Floats(rows), to = TensorMemory.Floats(y);
-        if (_packedNarrow is not null)
+        float* to = TensorMemory.Floats(y);
+        if (_packedNarrow is null)
         {
-            NarrowKernel.Multiply(from, TensorMemory.Narrow(_packedNarrow), to, m, (int)n, (int)k, threads);
+            ProductKernel.Multiply(TensorMemory.Floats(rows), TensorMemory.Floats(_packed!), to, m, (int)n, (int)k, threads);
+        }
+        else if (rows.dtype == ScalarType.BFloat16)
+        {
+            NarrowKernel.Multiply(TensorMemory.Narrow(rows), TensorMemory.Narrow(_packedNarrow), to, m, (int)n, (int)k, threads);
         }
         else
         {
-            ProductKernel.Multiply(from, TensorMemory.Floats(_packed!), to, m, (int)n, (int)k, threads);
+            NarrowKernel.Multiply(TensorMemory.Floats(rows), TensorMemory.Narrow(_packedNarrow), to, m, (int)n, (int)k, threads);
         }
 
         return y.MoveToOuterDisposeScope();

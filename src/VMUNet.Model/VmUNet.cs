@@ -347,7 +347,7 @@ internal sealed class VssBlock : Module<Tensor, Tensor>, IPreparable
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor branch = _selfAttention.forward(_isPrepared ? NormKernel.Of(x, _ln1) : _ln1.forward(x));
+        Tensor branch = _selfAttention.forward(_isPrepared ? NormKernel.Of(x, _ln1, _selfAttention.TakesNarrow) : _ln1.forward(x));
         if (training && _dropRate > 0)
         {
             branch *= _draws.Next(x, _dropRate);
@@ -413,6 +413,9 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
         RegisterComponents();
     }
 
+    /// <summary>Whether the input may be bfloat16.</summary>
+    public bool TakesNarrow => _toInner.TakesNarrow && _toGate.TakesNarrow;
+
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -421,7 +424,10 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
         // Two products with the halves of in_proj rather than one: neither half then has to be cut out of the other.
         Tensor u = _toInner.Of(x, _inProj.weight.narrow(0, 0, _inner));                     // (B, H, W, D)
         Tensor gate = _toGate.Of(x, _inProj.weight.narrow(0, _inner, _inner));              // (B, H, W, D)
-        u = _scan.ConvolveSilu(u, _conv2d.weight, _conv2d.bias!).view(b, h * w, _inner);     // (B, L, D)
+        u = _scan is ManagedScan managed
+            ? managed.ConvolveSilu(u, _conv2d.weight, _conv2d.bias!, _precision)
+            : _scan.ConvolveSilu(u, _conv2d.weight, _conv2d.bias!);
+        u = u.view(b, h * w, _inner);                                                       // (B, L, D)
 
         // Directions differ in order only: one product on row-major tokens serves all four.
         Tensor projected = _toScan.Of(u, _xProjWeight.flatten(0, 1));                       // (B, L, 4 (R + 2N))
@@ -429,7 +435,7 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
             ? _scan.Scan(u, projected, _dtProjsWeight, _dtProjsBias, _aLogs, _ds, (int)h, (int)w)
             : ((ManagedScan)_scan).Scan(u, projected, _scanWeights, (int)h, (int)w, _precision);
         Tensor gated = _scanWeights is not null && NormKernel.Serves(_inner)
-            ? NormKernel.Gated(y, _outNorm, gate)
+            ? NormKernel.Gated(y, _outNorm, gate, _precision, _toOuter.TakesNarrow)
             : _outNorm.forward(y).view(b, h, w, _inner) * functional.silu(gate);
         return _toOuter.Of(gated.view(b, h, w, _inner), _outProj.weight).MoveToOuterDisposeScope(); // (B, H, W, C)
     }
@@ -443,8 +449,8 @@ internal sealed class Ss2d : Module<Tensor, Tensor>, IPreparable
         _toOuter.Prepare(_outProj.weight, precision);
         _precision = precision;
         _scanWeights?.Dispose();
-        _scanWeights = _scan is ManagedScan && _aLogs.shape[1] == ScanLayout.States
-            ? ScanWeights.Of(_dtProjsWeight, _dtProjsBias, _aLogs, _ds)
+        _scanWeights = _scan is ManagedScan managed && _aLogs.shape[1] == ScanLayout.States
+            ? managed.Prepare(_dtProjsWeight, _dtProjsBias, _aLogs, _ds)
             : null;
     }
 
@@ -486,7 +492,7 @@ internal sealed class PatchMerging : Module<Tensor, Tensor>, IPreparable
 
         // Order of the four: (0,0), (1,0), (0,1), (1,1) as (row, column): the column is the slower index.
         Tensor neighbours = x.view([b, h, 2, w, 2, c]).permute(0, 1, 3, 4, 2, 5).reshape(b, h, w, 4 * c);
-        Tensor normalised = _isPrepared ? NormKernel.Of(neighbours, _norm) : _norm.forward(neighbours);
+        Tensor normalised = _isPrepared ? NormKernel.Of(neighbours, _norm, _product.TakesNarrow) : _norm.forward(neighbours);
         return _product.Of(normalised, _reduction.weight).MoveToOuterDisposeScope(); // (B, H/2, W/2, 2C)
     }
 

@@ -12,6 +12,7 @@ internal static class ModelBenchmark
 {
     private const int Side = 256;
     private const int Runs = 5;
+    private const int Turns = 20;
     private const int VolumeSlices = 16;
     private const int VolumeBatch = 4;
     private const int SmallSide = 128;
@@ -29,10 +30,7 @@ internal static class ModelBenchmark
         {
             using Tensor image = rand(1, 3, Side, Side);
             TorchRuntime.UseOnThisThread(1);
-            results["model.fp32.cpu_ms_per_slice"] = 1e3 * ProcessorTime.Best(Runs, () => network.forward(image).Dispose());
-            network.Prepare(Precision.Fast);
-            results["model.fast.cpu_ms_per_slice"] = 1e3 * ProcessorTime.Best(Runs, () => network.forward(image).Dispose());
-            results["model.fast_over_fp32.times"] = results["model.fp32.cpu_ms_per_slice"] / results["model.fast.cpu_ms_per_slice"];
+            BothProfiles(network, image, results);
             network.Prepare(Precision.Fp32);
             long before = GC.GetAllocatedBytesForCurrentThread();
             network.forward(image).Dispose();
@@ -64,6 +62,27 @@ internal static class ModelBenchmark
         Train(results);
         TrainOnThreads(results);
         results["machine.cores"] = cores;
+    }
+
+    /// <summary>
+    /// Processor time of a slice in both profiles, turn by turn: a machine that others use too has faster and slower minutes, and
+    /// both shall have the same ones.
+    /// </summary>
+    private static void BothProfiles(VmUNet network, Tensor image, SortedDictionary<string, double> results)
+    {
+        using var fast = new VmUNet(network.Config, ScanKind.Managed, seed: 1);
+        fast.Prepare(Precision.Fast);
+        network.Prepare(Precision.Fp32);
+        double bestFp32 = double.MaxValue, bestFast = double.MaxValue;
+        for (int i = 0; i < Turns; i++)
+        {
+            bestFp32 = Math.Min(bestFp32, ProcessorTime.Best(1, () => network.forward(image).Dispose()));
+            bestFast = Math.Min(bestFast, ProcessorTime.Best(1, () => fast.forward(image).Dispose()));
+        }
+
+        results["model.fp32.cpu_ms_per_slice"] = 1e3 * bestFp32;
+        results["model.fast.cpu_ms_per_slice"] = 1e3 * bestFast;
+        results["model.fast_over_fp32.times"] = bestFp32 / bestFast;
     }
 
     /// <summary>Resident memory after 100 and after 500 more forwards, at a small size that a minute suffices for.</summary>

@@ -31,7 +31,7 @@ internal sealed class DepthwiseFunction : autograd.SingleTensorFunction<Depthwis
 }
 
 /// <summary>One call of the managed convolution: vector width and threads; from tensors to kernels and back.</summary>
-internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads)
+internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads, Precision precision = Precision.Fp32)
 {
     private const int Taps = 9;
 
@@ -43,6 +43,9 @@ internal sealed unsafe class DepthwiseCall(ScanLanes lanes, int threads)
         DepthwiseArguments arguments = Lend(x, weight, bias, y, null, null);
         switch (lanes)
         {
+            case ScanLanes.Vector512 when precision == Precision.Fast:
+                Forward<Lanes512<ShortExp2>, Vector512<float>>(arguments);
+                break;
             case ScanLanes.Vector512:
                 Forward<Lanes512<FullExp2>, Vector512<float>>(arguments);
                 break;

@@ -203,7 +203,7 @@ internal static unsafe class DepthwiseKernel<TLanes, V>
     {
         V exponent = TLanes.Mul(x, TLanes.Fill(-Exp2Terms.Log2E));
         exponent = TLanes.Max(TLanes.Min(exponent, TLanes.Fill(126f)), TLanes.Fill(-126f));
-        return TLanes.Div(TLanes.Fill(1f), TLanes.Add(TLanes.Fill(1f), TLanes.Exp2(exponent)));
+        return TLanes.OneOver(TLanes.Add(TLanes.Fill(1f), TLanes.Exp2(exponent)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

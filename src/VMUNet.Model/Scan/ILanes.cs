@@ -27,6 +27,9 @@ internal unsafe interface ILanes<V>
 
     static abstract V Div(V a, V b);
 
+    /// <summary>1 / a; with <see cref="IsShort"/> to 6e-5.</summary>
+    static abstract V OneOver(V a);
+
     static abstract V Max(V a, V b);
 
     static abstract V Min(V a, V b);

@@ -34,6 +34,9 @@ internal readonly unsafe struct Lanes512<TExp2> : ILanes<Vector512<float>>
     public static Vector512<float> Div(Vector512<float> a, Vector512<float> b) => a / b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> OneOver(Vector512<float> a) => IsShort ? Avx512F.Reciprocal14(a) : Vector512<float>.One / a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

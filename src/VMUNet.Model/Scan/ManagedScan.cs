@@ -46,22 +46,29 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
             : call.Forward(x, projected, deltaWeight, deltaBias, aLogs, skip, null);
     }
 
+    /// <summary>Weights laid ready for <see cref="Scan(Tensor, Tensor, ScanWeights, int, int, Precision)"/>.</summary>
+    public ScanWeights Prepare(Tensor deltaWeight, Tensor deltaBias, Tensor aLogs, Tensor skip) =>
+        ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip, Count(Choose(lanes, (int)deltaWeight.shape[1])));
+
     /// <summary>The scan with weights that were laid ready; for inference.</summary>
     /// <param name="x">(B, L, D).</param>
     /// <param name="projected">(B, L, 4 (R + 2N)).</param>
     /// <param name="weights">Of a scan with as many states as the kernels have.</param>
     /// <param name="height">Rows of tokens; with <paramref name="width"/>, L in all.</param>
     /// <param name="width">Columns.</param>
-    /// <param name="precision">Of the decays.</param>
+    /// <param name="precision">Of decays and deltas.</param>
     public Tensor Scan(Tensor x, Tensor projected, ScanWeights weights, int height, int width, Precision precision)
     {
         var shape = new ScanShape(
-            (int)x.shape[0], height, width, (int)x.shape[2], (int)weights.Delta.shape[1], ScanLayout.States);
+            (int)x.shape[0], height, width, (int)x.shape[2], (int)weights.Delta.shape[2], ScanLayout.States);
         return new ScanCall(shape, Choose(lanes, shape.Inner), TorchRuntime.Threads, precision).Forward(x, projected, weights, null);
     }
 
     /// <inheritdoc/>
-    public Tensor ConvolveSilu(Tensor x, Tensor weight, Tensor bias)
+    public Tensor ConvolveSilu(Tensor x, Tensor weight, Tensor bias) => ConvolveSilu(x, weight, bias, Precision.Fp32);
+
+    /// <summary>The same with SiLU to the given precision.</summary>
+    public Tensor ConvolveSilu(Tensor x, Tensor weight, Tensor bias, Precision precision)
     {
         long d = x.shape[^1];
         if (x.dim() != 4 || !weight.shape.AsSpan().SequenceEqual([d, 1, 3, 3]) || bias.numel() != d)
@@ -71,7 +78,7 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
                 nameof(x));
         }
 
-        var call = new DepthwiseCall(Choose(lanes, (int)d), TorchRuntime.Threads);
+        var call = new DepthwiseCall(Choose(lanes, (int)d), TorchRuntime.Threads, precision);
         return NeedsGradient(x, weight, bias)
             ? DepthwiseFunction.apply(x, weight, bias, call)
             : call.Forward(x, weight, bias);
@@ -106,7 +113,8 @@ internal sealed class ManagedScan(ScanLanes lanes = ScanLanes.Best) : ISelective
             : ScanLanes.Vector128;
     }
 
-    private static int Count(ScanLanes lanes) => lanes switch
+    /// <summary>Channels of a width.</summary>
+    internal static int Count(ScanLanes lanes) => lanes switch
     {
         ScanLanes.Vector512 => Vector512<float>.Count,
         ScanLanes.Vector256 => Vector256<float>.Count,
@@ -150,6 +158,13 @@ internal static unsafe class TensorMemory
 
         return (float*)First(t);
     }
+
+    /// <summary>The first element of a contiguous int32 CPU tensor, valid while the tensor lives.</summary>
+    /// <exception cref="ArgumentException">Another layout, element type or device.</exception>
+    public static int* Integers(Tensor t) =>
+        t.dtype == ScalarType.Int32 && t.device_type == DeviceType.CPU && t.is_contiguous()
+            ? (int*)First(t)
+            : throw new ArgumentException($"Expected a contiguous int32 tensor on the CPU, came {t.dtype} on {t.device_type}.");
 
     /// <summary>The first element of a contiguous bfloat16 CPU tensor, valid while the tensor lives.</summary>
     /// <exception cref="ArgumentException">Another layout, element type or device.</exception>

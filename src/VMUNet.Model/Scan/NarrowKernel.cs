@@ -20,7 +20,7 @@ internal static unsafe class NarrowKernel
     private const int Columns = 64;
 
     /// <summary>Rows of a work item: rounded once, then multiplied by all of its panels.</summary>
-    private const int BlockRows = 64;
+    private const int BlockRows = 128;
 
     private const string BlockProduct = "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb";
     private const string Release = "_ZN2at6native7cpublas14brgemm_releaseEb";
@@ -68,51 +68,71 @@ internal static unsafe class NarrowKernel
     }
 
     /// <summary>Writes y (m, n) from x (m, k) and the packed weight.</summary>
-    public static void Multiply(float* x, ushort* packed, float* y, int m, int n, int k, int threads)
+    public static void Multiply(float* x, ushort* packed, float* y, int m, int n, int k, int threads) =>
+        Multiply(x, null, packed, y, m, n, k, threads);
+
+    /// <summary>The same from rows that are bfloat16 already.</summary>
+    public static void Multiply(ushort* x, ushort* packed, float* y, int m, int n, int k, int threads) =>
+        Multiply(null, x, packed, y, m, n, k, threads);
+
+    private static void Multiply(float* x, ushort* narrow, ushort* packed, float* y, int m, int n, int k, int threads)
     {
         int blocks = (m + BlockRows - 1) / BlockRows, panels = (n + Columns - 1) / Columns;
         int groups = blocks >= threads ? 1 : Math.Min(panels, threads); // few rows: threads share the columns
         WorkItems.Run(blocks * groups, threads, item =>
         {
             int group = item % groups;
-            Block(x, packed, y, m, n, k, item / groups * BlockRows, panels * group / groups, panels * (group + 1) / groups);
+            int firstRow = item / groups * BlockRows, firstPanel = panels * group / groups, endPanel = panels * (group + 1) / groups;
+            int rows = Math.Min(BlockRows, m - firstRow);
+            float* to = y + ((long)firstRow * n);
+            if (narrow != null)
+            {
+                Block(narrow + ((long)firstRow * k), packed, to, rows, n, k, firstPanel, endPanel);
+                return;
+            }
+
+            ushort* rounded = (ushort*)NativeMemory.AlignedAlloc((nuint)(BlockRows * k * sizeof(ushort)), 64);
+            try
+            {
+                Round(x + ((long)firstRow * k), rounded, (long)rows * k);
+                Block(rounded, packed, to, rows, n, k, firstPanel, endPanel);
+            }
+            finally
+            {
+                NativeMemory.AlignedFree(rounded);
+            }
         });
     }
 
-    private static void Block(float* x, ushort* packed, float* y, int m, int n, int k, int firstRow, int firstPanel, int endPanel)
+    private static void Block(ushort* x, ushort* packed, float* y, int rows, int n, int k, int firstPanel, int endPanel)
     {
-        int rows = Math.Min(BlockRows, m - firstRow);
-        ushort* narrow = (ushort*)NativeMemory.AlignedAlloc((nuint)(BlockRows * k * sizeof(ushort)), 64);
-        try
+        for (int panel = firstPanel; panel < endPanel; panel++)
         {
-            Round(x + ((long)firstRow * k), narrow, (long)rows * k);
-            for (int panel = firstPanel; panel < endPanel; panel++)
-            {
-                int columns = Math.Min(Columns, n - (panel * Columns));
-                Product(
-                    rows, columns, k, k, Width(n, panel), n, 0, narrow, packed + ((long)panel * Columns * k),
-                    y + ((long)firstRow * n) + (panel * Columns), 1);
-            }
+            int columns = Math.Min(Columns, n - (panel * Columns));
+            Product(
+                rows, columns, k, k, Width(n, panel), n, 0, x, packed + ((long)panel * Columns * k), y + (panel * Columns), 1);
         }
-        finally
-        {
-            Done(1);
-            NativeMemory.AlignedFree(narrow);
-        }
+
+        Done(1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Round(float* from, ushort* to, long count)
     {
-        Vector512<uint> half = Vector512.Create(0x7fffu), one = Vector512.Create(1u), quiet = Vector512.Create(0x7fc0_0000u);
         for (long i = 0; i < count; i += Lanes)
         {
-            Vector512<float> value = Vector512.Load(from + i);
-            Vector512<uint> bits = value.AsUInt32();
-            bits += half + (Vector512.ShiftRightLogical(bits, 16) & one); // to nearest, ties to even
-            bits = Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), bits, quiet);
-            Avx512F.ConvertToVector256UInt16(Vector512.ShiftRightLogical(bits, 16)).Store(to + i);
+            Round(Vector512.Load(from + i)).Store(to + i);
         }
+    }
+
+    /// <summary>Sixteen numbers as bfloat16: to nearest, ties to even; what is no number stays none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<ushort> Round(Vector512<float> value)
+    {
+        Vector512<uint> bits = value.AsUInt32();
+        bits += Vector512.Create(0x7fffu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u));
+        bits = Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), bits, Vector512.Create(0x7fc0_0000u));
+        return Avx512F.ConvertToVector256UInt16(Vector512.ShiftRightLogical(bits, 16));
     }
 
     private static ushort Narrow(float value)

@@ -25,19 +25,26 @@ internal static unsafe class NormKernel
     /// <summary>norm(x).</summary>
     /// <param name="x">(..., C), contiguous.</param>
     /// <param name="norm">Over C.</param>
-    public static Tensor Of(Tensor x, LayerNorm norm) => Run(x, norm, null);
+    /// <param name="narrow">Whether the result is to be rounded to bfloat16, for a product that takes such rows.</param>
+    public static Tensor Of(Tensor x, LayerNorm norm, bool narrow = false) => Run<FullExp2>(x, norm, null, narrow);
 
     /// <summary>norm(x) * SiLU(gate).</summary>
     /// <param name="x">(..., C), contiguous.</param>
     /// <param name="norm">Over C.</param>
     /// <param name="gate">As many numbers as x.</param>
-    public static Tensor Gated(Tensor x, LayerNorm norm, Tensor gate) => Run(x, norm, gate);
+    /// <param name="precision">Of SiLU.</param>
+    /// <param name="narrow">As above.</param>
+    public static Tensor Gated(Tensor x, LayerNorm norm, Tensor gate, Precision precision, bool narrow) =>
+        precision == Precision.Fast ? Run<ShortExp2>(x, norm, gate, narrow) : Run<FullExp2>(x, norm, gate, narrow);
 
-    private static Tensor Run(Tensor x, LayerNorm norm, Tensor? gate)
+    private static Tensor Run<TExp2>(Tensor x, LayerNorm norm, Tensor? gate, bool narrow)
+        where TExp2 : struct, IExp2
     {
         int channels = (int)x.shape[^1], rows = (int)(x.numel() / channels);
-        Tensor y = empty_like(x);
-        float* from = TensorMemory.Floats(x), to = TensorMemory.Floats(y), by = gate is null ? null : TensorMemory.Floats(gate);
+        Tensor y = narrow ? empty_like(x, ScalarType.BFloat16) : empty_like(x);
+        float* from = TensorMemory.Floats(x), by = gate is null ? null : TensorMemory.Floats(gate);
+        float* to = narrow ? null : TensorMemory.Floats(y);
+        ushort* toNarrow = narrow ? TensorMemory.Narrow(y) : null;
         float* weight = TensorMemory.Floats(norm.weight!), bias = TensorMemory.Floats(norm.bias!);
         float epsilon = (float)norm.eps;
         WorkItems.Run((rows + BlockRows - 1) / BlockRows, TorchRuntime.Threads, block =>
@@ -45,14 +52,17 @@ internal static unsafe class NormKernel
             for (int row = block * BlockRows; row < Math.Min(rows, (block + 1) * BlockRows); row++)
             {
                 long at = (long)row * channels;
-                Row(from + at, by == null ? null : by + at, weight, bias, to + at, channels, epsilon);
+                float* gateRow = by == null ? null : by + at;
+                Row<TExp2>(from + at, gateRow, weight, bias, to == null ? null : to + at, toNarrow + at, channels, epsilon);
             }
         });
         return y;
     }
 
+    /// <summary>One row, to <paramref name="y"/> or, where that is null, to <paramref name="narrow"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row(float* x, float* gate, float* weight, float* bias, float* y, int channels, float epsilon)
+    private static void Row<TExp2>(float* x, float* gate, float* weight, float* bias, float* y, ushort* narrow, int channels, float epsilon)
+        where TExp2 : struct, IExp2
     {
         Vector512<float> sum = default, squares = default;
         for (int c = 0; c < channels; c += Lanes)
@@ -76,17 +86,25 @@ internal static unsafe class NormKernel
             if (gate != null)
             {
                 Vector512<float> z = Vector512.Load(gate + c);
-                n *= z * Sigmoid(z);
+                n *= z * Sigmoid<TExp2>(z);
             }
 
-            n.Store(y + c);
+            if (y != null)
+            {
+                n.Store(y + c);
+            }
+            else
+            {
+                NarrowKernel.Round(n).Store(narrow + c);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sigmoid(Vector512<float> x)
+    private static Vector512<float> Sigmoid<TExp2>(Vector512<float> x)
+        where TExp2 : struct, IExp2
     {
-        Vector512<float> e = Lanes512<FullExp2>.Exp2(x * Vector512.Create(-Exp2Terms.Log2E)); // infinite far below: 1 / it is 0
-        return Vector512<float>.One / (Vector512<float>.One + e);
+        Vector512<float> e = Lanes512<TExp2>.Exp2(x * Vector512.Create(-Exp2Terms.Log2E)); // infinite far below: 1 / it is 0
+        return Lanes512<TExp2>.OneOver(Vector512<float>.One + e);
     }
 }

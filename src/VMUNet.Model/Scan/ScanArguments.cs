@@ -20,17 +20,20 @@ internal readonly unsafe struct ScanArguments
     /// <summary>(B, L, 4, R + 2N): per direction the rows of delta, then B, then C.</summary>
     public required float* Projected { get; init; }
 
-    /// <summary>(4, R, D).</summary>
+    /// <summary>(4, D/lanes, R, lanes).</summary>
     public required float* DeltaWeight { get; init; }
 
     /// <summary>(4, D).</summary>
     public required float* DeltaBias { get; init; }
 
-    /// <summary>(4, N, D): A * log2(e), A = -exp(A_log).</summary>
+    /// <summary>(4, D/lanes, N, lanes): A * log2(e), A = -exp(A_log).</summary>
     public required float* A2 { get; init; }
 
     /// <summary>(D): the skip factors summed over the directions.</summary>
     public required float* SkipSum { get; init; }
+
+    /// <summary>(4, L): the token of each step.</summary>
+    public required int* Positions { get; init; }
 
     /// <summary>(B, L, D), written by the forward pass; not used by the backward pass.</summary>
     public float* Y { get; init; }

@@ -22,7 +22,7 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         Tensor aLogs, Tensor skip, Tensor? checkpoints)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var weights = ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip);
+        using var weights = ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip, ManagedScan.Count(lanes));
         return Forward(x, projected, weights, checkpoints).MoveToOuterDisposeScope();
     }
 
@@ -31,6 +31,11 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor y = empty(shape.Batch, shape.Length, shape.Inner);
+        if (weights.Lanes != ManagedScan.Count(lanes))
+        {
+            throw new ArgumentException($"Weights laid for {weights.Lanes} channels a vector, wanted {lanes}.", nameof(weights));
+        }
+
         ScanArguments arguments = Lend(x, projected, weights, checkpoints, y);
         switch (lanes)
         {
@@ -64,7 +69,7 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         Tensor dBc = zeros(new long[] { b, ScanLayout.ChannelGroups, l, K, 2 * N });
         Tensor da = empty(b, K, N, d);
         Tensor dSkip = empty(b, d);
-        using var weights = ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip);
+        using var weights = ScanWeights.Of(deltaWeight, deltaBias, aLogs, skip, ManagedScan.Count(lanes));
         ScanArguments arguments = Lend(x, projected, weights, checkpoints, null);
         var gradients = new ScanGradients
         {
@@ -101,6 +106,25 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         static Tensor Out(Tensor t) => t.MoveToOuterDisposeScope();
     }
 
+    /// <summary>(4, L).</summary>
+    private Tensor Positions()
+    {
+        Tensor all = empty(K, shape.Length, ScalarType.Int32);
+        int* to = TensorMemory.Integers(all);
+        for (int k = 0; k < K; k++)
+        {
+            var walk = new Walk(k, shape.Height, shape.Width);
+            for (int t = 0, p = walk.Start, run = 0; t < shape.Length; t++)
+            {
+                *to++ = p;
+                run = run + 1 == walk.RunLength ? 0 : run + 1;
+                p += run == 0 ? walk.Turn : walk.Step;
+            }
+        }
+
+        return all;
+    }
+
     private void Forward<TLanes, V>(ScanArguments s)
         where TLanes : struct, ILanes<V>
         where V : unmanaged
@@ -117,6 +141,7 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         WorkItems.Run(s.Batch * Groups, threads, i => ScanKernel<TLanes, V>.Backward(s, g, i / Groups, i % Groups));
     }
 
+    // What is made here lives in the caller's dispose scope.
     private ScanArguments Lend(Tensor x, Tensor projected, ScanWeights weights, Tensor? checkpoints, Tensor? y) => new()
     {
         Batch = shape.Batch,
@@ -130,6 +155,7 @@ internal sealed unsafe class ScanCall(ScanShape shape, ScanLanes lanes, int thre
         DeltaBias = TensorMemory.Floats(weights.DeltaBias),
         A2 = TensorMemory.Floats(weights.A2),
         SkipSum = TensorMemory.Floats(weights.SkipSum),
+        Positions = TensorMemory.Integers(Positions()),
         Y = y is null ? null : TensorMemory.Floats(y),
         Checkpoints = checkpoints is null ? null : TensorMemory.Floats(checkpoints),
     };

@@ -15,7 +15,7 @@ internal static unsafe partial class ScanKernel<TLanes, V>
     public static void Backward(in ScanArguments s, in ScanGradients g, int image, int group)
     {
         int blocks = BlocksOf(s.Inner), groups = ScanLayout.ChannelGroups;
-        var scratch = new Scratch(TLanes.Count, s.Rank);
+        var scratch = new Scratch(TLanes.Count);
         try
         {
             for (int block = blocks * group / groups; block < blocks * (group + 1) / groups; block++)
@@ -37,19 +37,20 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         V skipSum = default;
         for (int k = 0; k < ScanLayout.Directions; k++)
         {
-            CopyRows(s.A2 + ((long)k * N * inner) + c0, N, inner, scratch.A2);
-            CopyRows(s.DeltaWeight + ((long)k * s.Rank * inner) + c0, s.Rank, inner, scratch.DeltaWeight);
+            float* weight = s.DeltaWeight + WeightIndex(k, block, s.Rank, inner), a2 = s.A2 + WeightIndex(k, block, N, inner);
+            int* positions = s.Positions + ((long)k * length);
             NativeMemory.Clear(scratch.StateGradient, (nuint)(N * lanes * sizeof(float)));
             NativeMemory.Clear(scratch.AGradient, (nuint)(N * lanes * sizeof(float)));
             float* checkpoints = s.Checkpoints + (CheckpointIndex(image, block, k, inner, chunks) * N * lanes);
-            var walk = new Walk(k, s.Height, s.Width);
             for (int chunk = chunks - 1; chunk >= 0; chunk--)
             {
                 int first = chunk * ScanLayout.Chunk, steps = Math.Min(ScanLayout.Chunk, length - first);
                 NativeMemory.Copy(
                     checkpoints + ((long)chunk * N * lanes), scratch.States, (nuint)(N * lanes * sizeof(float)));
-                Recompute(s, scratch, walk, image, k, c0, first, steps);
-                skipSum = TLanes.Add(skipSum, Unwind(s, g, scratch, image, k, c0, group, steps));
+                // Handed over inside the scratch: with more parameters, the compiler stops inlining before the last states.
+                Scratch here = scratch with { DeltaWeight = weight, A2 = a2, Positions = positions + first };
+                Recompute(s, here, image, k, c0, steps);
+                skipSum = TLanes.Add(skipSum, Unwind(s, g, here, image, k, c0, group, steps));
             }
 
             for (int n = 0; n < N; n++)
@@ -63,11 +64,11 @@ internal static unsafe partial class ScanKernel<TLanes, V>
     }
 
     /// <summary>
-    /// Fills positions, deltas, decays and states of the chunk's steps, starting from its checkpoint.
+    /// Fills deltas, decays and states of the chunk's steps, starting from its checkpoint.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Recompute(
-        in ScanArguments s, in Scratch scratch, Walk walk, int image, int k, int c0, int first, int steps)
+        in ScanArguments s, in Scratch scratch, int image, int k, int c0, int steps)
     {
         int lanes = TLanes.Count, inner = s.Inner, rank = s.Rank, stride = s.Stride;
         float* x = s.X + ((long)image * s.Length * inner) + c0;
@@ -81,11 +82,6 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         V h9 = TLanes.Load(h + (9 * lanes)), h10 = TLanes.Load(h + (10 * lanes)), h11 = TLanes.Load(h + (11 * lanes));
         V h12 = TLanes.Load(h + (12 * lanes)), h13 = TLanes.Load(h + (13 * lanes)), h14 = TLanes.Load(h + (14 * lanes));
         V h15 = TLanes.Load(h + (15 * lanes));
-        for (int i = 0; i < steps; i++)
-        {
-            scratch.Positions[i] = walk.PositionOf(first + i);
-        }
-
         Deltas(
             projected + ((long)k * stride), ScanLayout.Directions * (long)stride, scratch.Positions, steps, weight, rank, bias,
             scratch.Deltas);
@@ -247,21 +243,19 @@ internal static unsafe partial class ScanKernel<TLanes, V>
     {
         private readonly void* _memory;
 
-        public Scratch(int lanes, int rank)
+        public Scratch(int lanes)
+            : this()
         {
             int states = N * lanes, chunk = ScanLayout.Chunk;
-            int floats = (((2 * chunk) + 6) * states) + ((chunk + rank) * lanes) + chunk;
+            int floats = (((2 * chunk) + 5) * states) + (chunk * lanes);
             _memory = NativeMemory.AlignedAlloc((nuint)(floats * sizeof(float)), CacheLine);
             States = (float*)_memory;
             Decays = States + ((chunk + 1) * states);
-            A2 = Decays + (chunk * states);
-            StateGradient = A2 + states;
+            StateGradient = Decays + (chunk * states);
             AGradient = StateGradient + states;
             ByB = AGradient + states;
             ByC = ByB + states;
             Deltas = ByC + states;
-            DeltaWeight = Deltas + (chunk * lanes);
-            Positions = (int*)(DeltaWeight + (rank * lanes));
         }
 
         /// <summary>(65, N, lanes): h before the chunk and after each of its steps.</summary>
@@ -270,8 +264,14 @@ internal static unsafe partial class ScanKernel<TLanes, V>
         /// <summary>(64, N, lanes): e^(delta A).</summary>
         public float* Decays { get; }
 
-        /// <summary>(N, lanes).</summary>
-        public float* A2 { get; }
+        /// <summary>(N, lanes), of the block and direction at work.</summary>
+        public float* A2 { get; init; }
+
+        /// <summary>(R, lanes), of the block and direction at work.</summary>
+        public float* DeltaWeight { get; init; }
+
+        /// <summary>(64): token of each step of the chunk at work.</summary>
+        public int* Positions { get; init; }
 
         /// <summary>(N, lanes): the loss by h, carried to the step before.</summary>
         public float* StateGradient { get; }
@@ -287,12 +287,6 @@ internal static unsafe partial class ScanKernel<TLanes, V>
 
         /// <summary>(64, lanes).</summary>
         public float* Deltas { get; }
-
-        /// <summary>(R, lanes).</summary>
-        public float* DeltaWeight { get; }
-
-        /// <summary>(64): token of each step.</summary>
-        public int* Positions { get; }
 
         public void Free() => NativeMemory.AlignedFree(_memory);
     }

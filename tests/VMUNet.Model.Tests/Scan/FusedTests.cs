@@ -23,10 +23,43 @@ public sealed class FusedTests
         norm.bias!.normal_();
         Tensor x = randn(1, rows, channels) * 3 + 5, gate = randn(1, rows, channels) * 30;
 
-        Tensor plain = NormKernel.Of(x, norm), gated = NormKernel.Gated(x, norm, gate);
+        Tensor plain = NormKernel.Of(x, norm), gated = NormKernel.Gated(x, norm, gate, Precision.Fp32, narrow: false);
 
         Golden.Close(plain, norm.forward(x), 3e-6, "norm");
         Golden.Close(gated, norm.forward(x) * nn.functional.silu(gate), 3e-6, "norm and gate");
+        Golden.Close(NormKernel.Gated(x, norm, gate, Precision.Fast, narrow: false), gated, 3e-4, "gate of the fast profile");
+    }
+
+    [Fact]
+    public void A_norm_for_a_narrow_product_is_rounded_as_torch_rounds()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Require(NormKernel.Serves(48));
+        using IDisposable off = no_grad();
+        var norm = nn.LayerNorm(48);
+        Tensor x = randn(5, 48), gate = randn(5, 48);
+        x[3, 7] = float.NaN;
+
+        Tensor narrow = NormKernel.Of(x, norm, narrow: true), gated = NormKernel.Gated(x, norm, gate, Precision.Fast, narrow: true);
+
+        Assert.Equal(ScalarType.BFloat16, narrow.dtype);
+        Assert.True(narrow.allclose(NormKernel.Of(x, norm).to(ScalarType.BFloat16), 0, 0, equal_nan: true));
+        Assert.True(gated.allclose(NormKernel.Gated(x, norm, gate, Precision.Fast, narrow: false).to(ScalarType.BFloat16), 0, 0, equal_nan: true));
+    }
+
+    [Fact]
+    public void The_convolution_of_the_fast_profile_differs_by_less_than_bfloat16_would()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Require(ManagedScan.IsSupported(ScanLanes.Vector512));
+        using IDisposable off = no_grad();
+        Tensor x = randn(2, 5, 7, 32), weight = randn(32, 1, 3, 3), bias = randn(32);
+        var scan = new ManagedScan();
+
+        Tensor exact = scan.ConvolveSilu(x, weight, bias), fast = scan.ConvolveSilu(x, weight, bias, Precision.Fast);
+
+        Golden.Close(fast, exact, 3e-4, "fast convolution");
+        Assert.False(fast.bytes.SequenceEqual(exact.bytes));
     }
 
     [Theory]
@@ -43,7 +76,10 @@ public sealed class FusedTests
 
         Tensor expected = norm.forward(x) * nn.functional.silu(gate);
 
-        Assert.True(NormKernel.Gated(x, norm, gate).allclose(expected, equal_nan: true));
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            Assert.True(NormKernel.Gated(x, norm, gate, precision, narrow: false).allclose(expected, equal_nan: true));
+        }
     }
 
     [Theory]
@@ -75,7 +111,7 @@ public sealed class FusedTests
         Require(ManagedScan.IsSupported(ScanLanes.Vector512));
         using IDisposable off = no_grad();
         Tensor[] inputs = [.. ScanCase.Draw(1, 9, 14, 32, 2).Inputs.Select(t => t.to(ScalarType.Float32))];
-        using var weights = ScanWeights.Of(inputs[2], inputs[3], inputs[4], inputs[5]);
+        using var weights = new ManagedScan().Prepare(inputs[2], inputs[3], inputs[4], inputs[5]);
         var scan = new ManagedScan();
 
         Tensor exact = scan.Scan(inputs[0], inputs[1], weights, 9, 14, Precision.Fp32);
