@@ -7,7 +7,7 @@ namespace VMUNet.Model;
 /// <summary>Whether this processor gains from the fast profile: some have no instructions for bfloat16 and would lose.</summary>
 public static class PrecisionProbe
 {
-    private const int Runs = 5;
+    private const int Turns = 25;
     private const double LeastGain = 1.15;
     private static readonly Lazy<double> Measured = new(Measure);
 
@@ -20,27 +20,42 @@ public static class PrecisionProbe
     /// <summary>The profile for a measured gain.</summary>
     internal static Precision Choose(double gain) => gain >= LeastGain ? Precision.Fast : Precision.Fp32;
 
+    // On a thread of its own and with it alone, turn by turn: where much else runs, the least of many short times still tells the
+    // processor's own speed. A chance result here would make two processes differ in single voxels.
     private static double Measure()
     {
+        double gain = 0;
+        var thread = new Thread(() => gain = MeasureHere()) { IsBackground = true, Name = "precision probe" };
+        thread.Start();
+        thread.Join();
+        return gain;
+    }
+
+    private static double MeasureHere()
+    {
+        int before = TorchRuntime.Threads;
+        TorchRuntime.UseOnThisThread(1);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable off = inference_mode();
         Tensor x = ones(256, 384), weight = ones(768, 384);
-        double exact = Seconds(Precision.Fp32), fast = Seconds(Precision.Fast);
-        return exact / fast;
-
-        double Seconds(Precision precision)
+        using Product exact = new(), fast = new();
+        exact.Prepare(weight, Precision.Fp32);
+        fast.Prepare(weight, Precision.Fast);
+        double leastExact = double.MaxValue, leastFast = double.MaxValue;
+        for (int i = 0; i < Turns; i++)
         {
-            using var product = new Product();
-            product.Prepare(weight, precision);
-            double best = double.MaxValue;
-            for (int i = 0; i <= Runs; i++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                product.Of(x, weight).Dispose();
-                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
+            leastExact = Math.Min(leastExact, Seconds(exact));
+            leastFast = Math.Min(leastFast, Seconds(fast));
+        }
 
-            return best;
+        TorchRuntime.UseOnThisThread(before); // libtorch hands the number on to threads begun later
+        return leastExact / leastFast;
+
+        double Seconds(Product product)
+        {
+            long start = Stopwatch.GetTimestamp();
+            product.Of(x, weight).Dispose();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
     }
 }
