@@ -22,14 +22,8 @@ public static class PrecisionProbe
 
     // On a thread of its own and with it alone, turn by turn: where much else runs, the least of many short times still tells the
     // processor's own speed. A chance result here would make two processes differ in single voxels.
-    private static double Measure()
-    {
-        double gain = 0;
-        var thread = new Thread(() => gain = MeasureHere()) { IsBackground = true, Name = "precision probe" };
-        thread.Start();
-        thread.Join();
-        return gain;
-    }
+    private static double Measure() =>
+        Task.Factory.StartNew(MeasureHere, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
 
     private static double MeasureHere()
     {
