@@ -61,7 +61,16 @@ public sealed class VmUNet : Module<Tensor, Tensor>
     /// <exception cref="ArgumentException">
     /// No image, another rank or number of channels, or a size that the network cannot halve five times.
     /// </exception>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Logits(input, null);
+
+    /// <summary>As <see cref="forward"/>, and what the first decoder stages gave; for losses at their scales.</summary>
+    /// <param name="input">As for <see cref="forward"/>.</param>
+    /// <param name="stages">
+    /// Receives the outputs of as many decoder stages, coarsest first: (B, H/32, W/32, 8C), (B, H/16, W/16, 4C)...; they belong to the
+    /// caller's dispose scope. Null for none.
+    /// </param>
+    /// <returns>(B, classes, H, W).</returns>
+    internal Tensor Logits(Tensor input, Tensor[]? stages)
     {
         long[] shape = input.shape;
         if (shape.Length != 4 || shape[0] < 1 || (shape[1] != 1 && shape[1] != Config.InputChannels) || shape[2] < SizeMultiple || shape[2] % SizeMultiple != 0
@@ -75,7 +84,13 @@ public sealed class VmUNet : Module<Tensor, Tensor>
 
         using DisposeScope scope = NewDisposeScope();
         Tensor image = shape[1] == 1 ? input.expand(shape[0], Config.InputChannels, shape[2], shape[3]) : input;
-        return _vmunet.forward(image).MoveToOuterDisposeScope();
+        Tensor logits = _vmunet.Logits(image, stages);
+        foreach (Tensor stage in stages ?? [])
+        {
+            stage.MoveToOuterDisposeScope();
+        }
+
+        return logits.MoveToOuterDisposeScope();
     }
 
     /// <summary>What the official forward returns: the sigmoid for one class, the logits themselves for more.</summary>
@@ -152,7 +167,10 @@ internal sealed class Vssm : Module<Tensor, Tensor>, IPreparable
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor image)
+    public override Tensor forward(Tensor image) => Logits(image, null);
+
+    /// <summary>Logits, and the outputs of the first decoder stages where an array asks for them.</summary>
+    public Tensor Logits(Tensor image, Tensor[]? stages)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = _patchEmbed.forward(image);                                  // (B, H/4, W/4, C)
@@ -163,10 +181,13 @@ internal sealed class Vssm : Module<Tensor, Tensor>, IPreparable
             x = _layers[i].forward(x);                                          // (B, H/8, W/8, 2C) ... /32, 8C
         }
 
-        x = _layersUp[0].forward(x);
-        for (int j = 1; j < 4; j++)
+        for (int j = 0; j < 4; j++)
         {
-            x = _layersUp[j].forward(x.Plus(skips[4 - j])); // added at the coarse size, before the expansion
+            x = _layersUp[j].forward(j == 0 ? x : x.Plus(skips[4 - j])); // added at the coarse size, before the expansion
+            if (j < stages?.Length)
+            {
+                stages[j] = x.MoveToOuterDisposeScope();
+            }
         }
 
         return FinalConvolution(x).MoveToOuterDisposeScope();

@@ -35,7 +35,7 @@ internal static class Augmenter
         {
             for (var column = 0; column < size; column++)
             {
-                var (v, u) = warp.Source((row + 0.5) / size - 0.5, (column + 0.5) / size - 0.5);
+                var (v, u) = sample.Patch.Of(warp.Source((row + 0.5) / size - 0.5, (column + 0.5) / size - 0.5));
                 var (y, x) = ((v + 0.5) * sample.Rows, (u + 0.5) * sample.Columns);
                 var tap = Tap.At(
                     y / sample.RowsPerRow - 0.5, x / sample.ColumnsPerColumn - 0.5, sample.PlaneRows, sample.PlaneColumns);

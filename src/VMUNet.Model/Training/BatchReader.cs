@@ -7,6 +7,7 @@ namespace VMUNet.Model;
 internal sealed class BatchReader : IDisposable
 {
     private const long AugmentPurpose = 3;
+    private const long PatchPurpose = 5;
 
     private readonly TrainingOptions _options;
     private readonly TrainingMix _mix;
@@ -62,8 +63,10 @@ internal sealed class BatchReader : IDisposable
         for (var slot = 0; slot < _options.Batch; slot++)
         {
             var number = (long)step * _options.Batch + slot;
+            var patch = SamplePatch.Draw(_options.PatchShare, new SeededRandom(_options.Seed, PatchPurpose, number));
+            var sample = _mix.Take(step, slot, _options.Recipe == TrainingRecipe.Own ? patch.WholeAt(size) : int.MaxValue);
             ExampleFill.Changed(
-                _mix.Take(step, slot, _options.Recipe == TrainingRecipe.Own ? size : int.MaxValue),
+                sample with { Patch = patch },
                 _options.Recipe,
                 _own,
                 new SeededRandom(_options.Seed, AugmentPurpose, number),

@@ -11,11 +11,12 @@ internal sealed class DevScorer
 {
     private const int BatchSize = 4;
     private readonly TaskDefinition _task;
+    private readonly TrainingLoss _loss;
     private readonly IReadOnlyList<SampleSource> _cases;
 
-    public DevScorer(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared)
+    public DevScorer(IReadOnlyList<DataCase> cases, TaskDefinition task, TrainingLoss loss, PreparedData prepared)
     {
-        _task = task;
+        (_task, _loss) = (task, loss);
         _cases = [.. cases.Select(c => SampleSource.Of([c], task, prepared))];
     }
 
@@ -48,11 +49,7 @@ internal sealed class DevScorer
         var target = empty(1, 1, size, size); // (1, 1, H, W)
         ExampleFill.Unchanged(
             sample, recipe, size, MemoryMarshal.Cast<byte, float>(input.bytes), MemoryMarshal.Cast<byte, float>(target.bytes), _task.Classes == 1);
-        var logits = network.forward(input);
-        var (total, _, _) = _task.Classes == 1
-            ? Losses.BceDice(logits, target)
-            : Losses.CeDice(logits, target.squeeze(1).to(int64));
-        return total.item<float>();
+        return _loss.Of(network.forward(input), target).item<float>();
     }
 
     /// <summary>Scores one set of weights with all workers; their networks keep these weights.</summary>

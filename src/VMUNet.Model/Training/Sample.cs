@@ -32,6 +32,9 @@ internal sealed record Sample
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> PlaneLabels { get; init; } = [];
 
+    /// <summary>The part that a training example shows.</summary>
+    public SamplePatch Patch { get; init; } = SamplePatch.Whole;
+
     /// <summary>Mean per channel, subtracted last.</summary>
     public required IReadOnlyList<float> Mean { get; init; }
 

@@ -17,6 +17,13 @@ internal abstract class SampleSource
     /// <param name="task">What they show.</param>
     /// <param name="prepared">Where decoded images wait.</param>
     /// <param name="inOrder">True draws every slice once an epoch, as photographs always are; false prefers slices with labels.</param>
-    public static SampleSource Of(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared, bool inOrder = false) =>
-        task.Kind == TaskKind.Picture ? new PictureSamples(cases, task, prepared) : new SliceSamples(cases, task, prepared, inOrder);
+    /// <param name="organSliceShare">Share of the draws that ask for a slice with a random label, where slices are not drawn in order.</param>
+    public static SampleSource Of(
+        IReadOnlyList<DataCase> cases,
+        TaskDefinition task,
+        PreparedData prepared,
+        bool inOrder = false,
+        double organSliceShare = SliceSamples.OrganShare) => task.Kind == TaskKind.Picture
+            ? new PictureSamples(cases, task, prepared)
+            : new SliceSamples(cases, task, prepared, inOrder, organSliceShare);
 }

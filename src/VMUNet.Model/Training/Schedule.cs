@@ -3,6 +3,7 @@ namespace VMUNet.Model;
 /// <summary>Which size and learning rate a step has. Pure arithmetic on the options.</summary>
 internal sealed class Schedule
 {
+    private const double PolynomialPower = 0.9;
     private readonly TrainingOptions _options;
     private readonly int[] _lastStep;
     private readonly int _epochImages;
@@ -34,7 +35,10 @@ internal sealed class Schedule
     /// <summary>True when a step belongs to the last stage.</summary>
     public bool IsLastStage(int step) => StageAt(step) == _lastStep.Length - 1;
 
-    /// <summary>Linear warm-up, then half a cosine down to the final share; or the official one, which swings up again.</summary>
+    /// <summary>
+    /// Linear warm-up, then half a cosine or a power down to the final share, or the peak throughout; or the official one, which swings
+    /// up again.
+    /// </summary>
     public double RateAt(int step)
     {
         if (_options.CosineEpochs > 0)
@@ -50,8 +54,13 @@ internal sealed class Schedule
         }
 
         var t = (double)(step - _options.WarmUpSteps) / Math.Max(1, Steps - _options.WarmUpSteps);
-        var cosine = 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, t)));
-        return _options.PeakRate * (_options.FinalRateShare + (1 - _options.FinalRateShare) * cosine);
+        var height = _options.Schedule switch
+        {
+            RateSchedule.Constant => 1,
+            RateSchedule.Polynomial => Math.Pow(1 - Math.Min(1, t), PolynomialPower),
+            _ => 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, t))),
+        };
+        return _options.PeakRate * (_options.FinalRateShare + (1 - _options.FinalRateShare) * height);
     }
 
     /// <summary>Work of the steps before <paramref name="step"/>, in pixels; the time left is estimated from it.</summary>
@@ -92,4 +101,17 @@ internal sealed class Schedule
         var stage = Array.FindIndex(_lastStep, last => step < last);
         return stage < 0 ? _lastStep.Length - 1 : stage;
     }
+}
+
+/// <summary>How the learning rate goes on after the warm-up.</summary>
+public enum RateSchedule
+{
+    /// <summary>Half a cosine down to the final share.</summary>
+    Cosine,
+
+    /// <summary>The peak to the end.</summary>
+    Constant,
+
+    /// <summary>Down to the final share along (1 - t) to the power 0.9, t from 0 to 1.</summary>
+    Polynomial,
 }

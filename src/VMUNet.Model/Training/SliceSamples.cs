@@ -3,19 +3,24 @@ using VMUNet.Imaging;
 namespace VMUNet.Model;
 
 /// <summary>
-/// Slices of volumes. Two draws of three ask for a random label and take a random slice that shows it; the third takes any
-/// slice, so that empty ones are seen too. Or, as the official recipe does it, all slices in a new order every epoch.
+/// Slices of volumes. A share of the draws, else two of three, asks for a random label and takes a random slice that shows it; the
+/// others take any slice, so that empty ones are seen too. Or, as the official recipe does it, all slices in a new order every epoch.
 /// </summary>
 internal sealed class SliceSamples : SampleSource
 {
     private const long PickPurpose = 2;
-    private const double LabelledShare = 2.0 / 3;
+
+    /// <summary>Share of the draws that ask for a label, unless another is given.</summary>
+    public const double OrganShare = 2.0 / 3;
+
+    private readonly double _organShare;
     private readonly List<(ScaledVolume Volume, int Z)> _slices = [];
     private readonly List<int>[] _slicesOfLabel;
     private readonly EpochOrder? _order;
 
-    public SliceSamples(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared, bool inOrder)
+    public SliceSamples(IReadOnlyList<DataCase> cases, TaskDefinition task, PreparedData prepared, bool inOrder, double organShare)
     {
+        _organShare = organShare;
         var present = task.Labels.ToDictionary(l => l.Value, _ => new List<int>());
         foreach (var item in cases)
         {
@@ -59,7 +64,7 @@ internal sealed class SliceSamples : SampleSource
         }
 
         var random = new SeededRandom(seed, PickPurpose, number);
-        if (_slicesOfLabel.Length == 0 || !random.Chance(LabelledShare))
+        if (_slicesOfLabel.Length == 0 || !random.Chance(_organShare))
         {
             return random.Next(Count);
         }

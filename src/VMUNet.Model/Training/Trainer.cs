@@ -26,39 +26,9 @@ public static class Trainer
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        Check(options);
+        TrainingOptionsCheck.Demand(options);
         using var run = new TrainingRun(options, progress, time, dicom);
         return run.Complete(cancellationToken);
-    }
-
-    private static void Check(TrainingOptions options)
-    {
-        if (options.Stages.Count == 0 || options.Stages.Any(s => s.Size <= 0 || s.Size % 32 != 0 || (s.Images <= 0 && options.Epochs == 0)))
-        {
-            throw new BadInputException("Every training stage needs a size that is a multiple of 32 and at least one image.");
-        }
-
-        if (options.Batch <= 0 || options.Workers <= 0 || options.Batch % options.Workers != 0)
-        {
-            throw new BadInputException(
-                $"A batch of {options.Batch} cannot be shared equally by {options.Workers} workers.");
-        }
-
-        if (options.InitialModel is not null && options.InitialCheckpoint is not null)
-        {
-            throw new BadInputException("A run starts from a model or from a checkpoint, not from both.");
-        }
-
-        if (options.BudgetMinutes is <= 0 || options.PatienceLooks < 0 || options.CheckpointMinutes <= 0)
-        {
-            throw new BadInputException("Budget and minutes between checkpoints must be above zero, patience not below.");
-        }
-
-        if (options.CuratedData is not null && options.RehearsalShare is < 0.5 or > 1)
-        {
-            throw new BadInputException(
-                $"The rehearsal share is {options.RehearsalShare}; at least 0.5 and at most 1 is required with curated cases.");
-        }
     }
 }
 

@@ -34,10 +34,11 @@ internal sealed class TrainingMix
         var curated = options.CuratedData is null ? null : DataSet.Open(options.CuratedData);
         var hash = options.DataManifestSha256
             ?? data.ManifestSha256(options.TrainSplit) + (curated is null ? string.Empty : "+" + curated.ManifestSha256(DataSet.AllCases));
+        var organShare = options.OrganSliceShare ?? SliceSamples.OrganShare;
         return new TrainingMix(
             options,
-            SampleSource.Of(cases, task, prepared, options.Recipe != TrainingRecipe.Own),
-            curated is null ? null : SampleSource.Of(curated.Cases, task, prepared))
+            SampleSource.Of(cases, task, prepared, options.Recipe != TrainingRecipe.Own, organShare),
+            curated is null ? null : SampleSource.Of(curated.Cases, task, prepared, inOrder: false, organShare))
         {
             ManifestSha256 = hash,
             Cases = cases.Count + (curated?.Cases.Count ?? 0),

@@ -55,7 +55,7 @@ public sealed record TrainingOptions
     /// <summary>Steps of linear warm-up.</summary>
     public int WarmUpSteps { get; init; } = 200;
 
-    /// <summary>Last learning rate as a share of the peak (cosine).</summary>
+    /// <summary>Last learning rate as a share of the peak (cosine and polynomial).</summary>
     public double FinalRateShare { get; init; } = 0.01;
 
     /// <summary>Weight decay of matrices and kernels.</summary>
@@ -129,6 +129,36 @@ public sealed record TrainingOptions
 
     /// <summary>Slices that make up the channels, 1 or 3; null for the task's number.</summary>
     public int? SlicesPerInput { get; init; }
+
+    /// <summary>
+    /// Weight of the loss of a 1x1 head on the decoder stage at an eighth of the input's size; a sixteenth has half of it, a thirty-second a
+    /// quarter. The heads are trained with the network and left out of the model. 0 for none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double DeepSupervisionWeight { get; init; }
+
+    /// <summary>
+    /// Weights of the classes in the cross-entropy, background first; for a task of one class a single number, the weight of its pixels
+    /// against the background's. The Dice term has none. Null for equal weights.
+    /// </summary>
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <summary>
+    /// Share of the examples that show a random part of the image, a third to two thirds of its sides, instead of all of it; a photograph is
+    /// then averaged down less, so that its detail is there. Only with our own recipe.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double PatchShare { get; init; }
+
+    /// <summary>
+    /// Share of the draws that ask for a random organ and take a slice that shows it; the others take any slice. Null for two thirds.
+    /// Volumes only, and only with our own recipe.
+    /// </summary>
+    public double? OrganSliceShare { get; init; }
+
+    /// <summary>How the rate goes on after the warm-up; not with <see cref="CosineEpochs"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RateSchedule Schedule { get; init; }
 
     /// <summary>Hash of the snapshot the caller froze, written into the manifest; computed from the files when null.</summary>
     public string? DataManifestSha256 { get; init; }

@@ -1,95 +1,60 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text.Json;
-using TorchSharp;
-using VMUNet.Imaging;
-using VMUNet.Model.Checkpoints;
-using VMUNet.Model.Scan;
-using static TorchSharp.torch;
-
 namespace VMUNet.Model;
 
-/// <summary>One run of the trainer: threads, data, state and the loop.</summary>
+/// <summary>One run of the trainer: data, state and the loop.</summary>
 internal sealed class TrainingRun : IDisposable
 {
-    private const long DropPathPurpose = 4;
     private const int ReportEverySteps = 20;
     private const int MostSkippedInRow = 10;
     private const int MostRollbacks = 3;
-    private const int PaceFrom = 4; // the first steps also compile the code
-    private const int PaceUntil = 24;
-    private const double BudgetForSteps = 0.9; // the rest is for looks at dev and the end
 
     private readonly TrainingOptions _options;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly TimeProvider _time;
-    private readonly TaskDefinition _task;
-    private readonly AugmentationRecipe _recipe;
     private readonly StartingPoint _start;
     private readonly PreparedData _prepared;
     private readonly TrainingMix _mix;
-    private readonly DevScorer? _dev;
-    private readonly WeightLayout _layout;
+    private readonly GradientStep _networks;
+    private readonly DevLook _look;
     private readonly ModelWriter _writer;
-    private readonly List<TrainingWorker> _workers = [];
     private readonly BatchReader _reader;
-    private readonly float[] _gradient;
-    private readonly float[][] _gradients;
-    private readonly string _optionsHash;
+    private readonly string _identity;
     private readonly int _looksEvery;
     private TrainingState _state;
     private Schedule _schedule;
+    private TimeBudget? _budget;
     private long _began;
     private double _secondsBefore;
     private int _firstStep;
-    private (long At, double Work)? _pace;
 
     public TrainingRun(TrainingOptions options, IProgress<TrainingProgress>? progress, TimeProvider time, DicomCaseReader? dicom)
     {
-        _options = options;
-        _progress = progress;
-        _time = time;
-        Directory.CreateDirectory(options.Out);
-
+        (_progress, _time) = (progress, time);
         _start = StartingPoint.Of(options);
-        _task = _start.Task;
-        _recipe = options.Augmentation
-            ?? (_task.Kind == TaskKind.Picture ? AugmentationRecipe.Photograph : AugmentationRecipe.AxialSlice);
-        if (_recipe.FlipColumns && _recipe.QuarterTurns && _task.Exchange.Count > 0)
-        {
-            throw new BadInputException($"Task {_task.Name} has left and right organs; quarter turns would exchange them unseen.");
-        }
+        var task = _start.Task;
+        var recipe = options.Augmentation
+            ?? (task.Kind == TaskKind.Picture ? AugmentationRecipe.Photograph : AugmentationRecipe.AxialSlice);
+        TrainingOptionsCheck.Demand(options, recipe, task);
+        var loss = new TrainingLoss(options, task);
 
+        Directory.CreateDirectory(options.Out);
         var data = DataSet.Open(options.Data, dicom);
         _prepared = new PreparedData(options.Out);
-        _mix = TrainingMix.Of(options, data, _task, _prepared);
-        _optionsHash = HashOf(options, _mix.ManifestSha256, _start.WeightsSha256);
+        _mix = TrainingMix.Of(options, data, task, _prepared);
+        _identity = RunIdentity.Of(options, _mix.ManifestSha256, _start.WeightsSha256);
         _options = options = Schedule.InExamples(options, _mix.Count);
         _schedule = new Schedule(options, _mix.Count);
-        _dev = options.DevSplit is null ? null : new DevScorer(data.Split(options.DevSplit), _task, _prepared);
-        if (_dev is null && options.Selection == WeightSelection.DevLoss)
-        {
-            throw new BadInputException("This recipe chooses its weights by the loss on the dev split; name one.");
-        }
+        var dev = options.DevSplit is null ? null : new DevScorer(data.Split(options.DevSplit), task, loss, _prepared);
 
         // The official recipes look once an epoch.
         _looksEvery = options.Selection == WeightSelection.DevDsc
             ? options.DevEverySteps
             : (_mix.Count + options.Batch - 1) / options.Batch;
 
-        for (var i = 0; i < options.Workers; i++)
-        {
-            var network = new VmUNet(_start.Config, ScanKind.Managed, options.Seed);
-            network.train();
-            _layout ??= WeightLayout.Of(network);
-            _workers.Add(new TrainingWorker(i, network, _layout.Count));
-        }
-
-        _gradient = new float[_layout!.Count];
-        _gradients = [.. _workers.Select(w => w.Gradient)];
-        _writer = new ModelWriter(options, _start, _layout, _mix);
-        _reader = new BatchReader(options, _mix, _recipe, _task);
-        _state = TrainingState.Load(options.Out, _optionsHash, _layout.Count) ?? Begun();
+        _networks = new GradientStep(options, _start, loss);
+        _writer = new ModelWriter(options, _start, _networks.Layout, _mix);
+        _look = new DevLook(options, dev, _networks, _writer);
+        _reader = new BatchReader(options, _mix, recipe, task);
+        _state = Saved() ?? Begun();
         Fit(_state.Counters.Fitted);
     }
 
@@ -108,6 +73,7 @@ internal sealed class TrainingRun : IDisposable
     {
         _began = _time.GetTimestamp();
         (_secondsBefore, _firstStep) = (Counters.Seconds, Counters.Step);
+        _budget = _options.BudgetMinutes is { } minutes ? new TimeBudget(minutes, _firstStep, _time) : null;
         var saved = _began;
         while (!IsOver)
         {
@@ -120,10 +86,10 @@ internal sealed class TrainingRun : IDisposable
             Step(Counters.Step);
             Counters.Step++;
             AfterStep?.Invoke(_state);
-            FitToBudget();
+            KeepToBudget();
             if (IsOver || Counters.Step % _looksEvery == 0 || _schedule.ChangesSizeAt(Counters.Step))
             {
-                LookAtDev();
+                Report(_look.Take(_state, _schedule, Spent));
             }
             else if (Counters.Step % ReportEverySteps == 0)
             {
@@ -150,11 +116,7 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _reader.Dispose();
-        foreach (var worker in _workers)
-        {
-            worker.Dispose();
-        }
-
+        _networks.Dispose();
         _prepared.Dispose();
     }
 
@@ -166,14 +128,17 @@ internal sealed class TrainingRun : IDisposable
         }
 
         Counters.Seconds = Spent.TotalSeconds;
-        _state.Save(_options.Out, _optionsHash);
+        _state.Save(_options.Out, _identity);
     }
+
+    private TrainingState? Saved() =>
+        TrainingState.Load(_options.Out, _identity, _networks.Layout.Count, _networks.Layout.HeadCount);
 
     // The checkpoint of step 0 is what a run that goes wrong at once returns to.
     private TrainingState Begun()
     {
-        var state = new TrainingState(FirstWeights());
-        state.Save(_options.Out, _optionsHash);
+        var state = new TrainingState(_networks.FirstWeights(_start.WeightsPath), _networks.Layout.HeadCount);
+        state.Save(_options.Out, _identity);
         return state;
     }
 
@@ -186,27 +151,19 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Once the pace is known the stages are fitted to the time; when that is used up all the same, the run ends.</summary>
-    private void FitToBudget()
+    private void KeepToBudget()
     {
-        if (_options.BudgetMinutes is not { } minutes)
+        if (_budget is null)
         {
             return;
         }
 
-        var budget = TimeSpan.FromMinutes(minutes);
-        var steps = Counters.Step - _firstStep;
-        if (Counters.Fitted is null && steps == PaceFrom)
+        if (_budget.Fit(Counters, _schedule, Spent) is { } fitted)
         {
-            _pace = (_time.GetTimestamp(), _schedule.WorkBefore(Counters.Step));
-        }
-        else if (Counters.Fitted is null && steps == PaceUntil && _pace is { } pace)
-        {
-            Counters.Fitted = [.. _schedule.Fitted(
-                Counters.Step, _time.GetElapsedTime(pace.At), _schedule.WorkBefore(Counters.Step) - pace.Work, budget * BudgetForSteps - Spent)];
-            Fit(Counters.Fitted);
+            Fit(Counters.Fitted = fitted);
         }
 
-        if (Spent >= budget && !IsOver)
+        if (_budget.IsSpent(Spent) && !IsOver)
         {
             Counters.EndedEarly = "the time given was used up";
         }
@@ -216,12 +173,8 @@ internal sealed class TrainingRun : IDisposable
     {
         var size = _schedule.SizeAt(step);
         var batch = _reader.Take(step, size, step + 1 < _schedule.Steps ? _schedule.SizeAt(step + 1) : 0);
-        TrainingWorker.RunAll(_workers, worker => Work(worker, batch, step, size));
-
+        var (loss, norm) = _networks.Take(_state.Weights, batch, step, size);
         var counters = Counters;
-        var loss = _workers.Sum(worker => worker.Loss);
-        FlatArray.Sum(_gradient, _gradients); // fixed order: the sum does not depend on which thread was first
-        var norm = FlatArray.Norm(_gradient);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
         {
             counters.Skipped++;
@@ -239,10 +192,10 @@ internal sealed class TrainingRun : IDisposable
         var scale = _options.ClipNorm > 0 ? Math.Min(1, _options.ClipNorm / (norm + 1e-6)) : 1;
         _state.Optimiser.Step(
             _state.Weights,
-            _gradient,
+            _networks.Gradient,
             scale,
             _schedule.RateAt(step) * counters.RateScale,
-            _options.DecayEverything ? _layout.Everything : _layout.Decayed,
+            _options.DecayEverything ? _networks.Layout.Everything : _networks.Layout.Decayed,
             _options.WeightDecay);
         _state.UpdateMean(_options.EmaDecay);
     }
@@ -259,97 +212,11 @@ internal sealed class TrainingRun : IDisposable
         }
 
         var (fitted, seconds) = (Counters.Fitted, Spent.TotalSeconds);
-        _state = TrainingState.Load(_options.Out, _optionsHash, _layout.Count) ?? Begun();
+        _state = Saved() ?? Begun();
         (Counters.Rollbacks, Counters.Skipped, Counters.SkippedInRow, Counters.RateScale) = (rollbacks, skipped, 0, scale);
         (Counters.Fitted, Counters.Seconds) = (fitted, seconds);
-        _state.SaveIndex(_options.Out, _optionsHash);
+        _state.SaveIndex(_options.Out, _identity);
         Counters.Step--; // the caller counts the step that was just tried
-    }
-
-    private void Work(TrainingWorker worker, BatchReader.Batch batch, int step, int size)
-    {
-        using var scope = NewDisposeScope();
-        _layout.Scatter(_state.Weights, worker.Network);
-        worker.Network.ReseedDropPath(
-            new SeededRandom(_options.Seed, DropPathPurpose, step, worker.Number).Next(int.MaxValue));
-
-        var count = _options.Batch / _workers.Count;
-        var plane = size * size;
-        var input = empty(count, 3, size, size); // (B, 3, H, W)
-        var target = empty(count, 1, size, size); // (B, 1, H, W)
-        batch.Pixels.AsSpan(worker.Number * count * 3 * plane, count * 3 * plane).CopyTo(MemoryMarshal.Cast<byte, float>(input.bytes));
-        batch.Labels.AsSpan(worker.Number * count * plane, count * plane).CopyTo(MemoryMarshal.Cast<byte, float>(target.bytes));
-
-        var logits = worker.Network.forward(input);
-        var (total, _, _) = _task.Classes == 1
-            ? Losses.BceDice(logits, target)
-            : Losses.CeDice(logits, target.squeeze(1).to(int64));
-        using var workers = ((double)_workers.Count).ToScalar();
-        var share = total / workers;
-        Autograd.Backward(share);
-        worker.Loss = share.item<float>();
-        _layout.TakeGradients(worker.Network, worker.Gradient);
-    }
-
-    private void LookAtDev()
-    {
-        var size = _schedule.SizeAt(Counters.Step - 1);
-        var loss = Counters.LossSum / Math.Max(1, Counters.LossCount);
-        double? mean = null, raw = null;
-        if (_dev is not null)
-        {
-            mean = _options.EmaDecay > 0 ? _dev.Score(_workers, _layout, _state.Mean, size) : null;
-            raw = _dev.Score(_workers, _layout, _state.Weights, size);
-        }
-
-        Choose(mean, raw, loss, size);
-        Counters.Curve.Add(new TrainingPoint(Counters.Step, (long)Counters.Step * _options.Batch, size, loss, mean, raw));
-        if (_options.PatienceLooks > 0 && Counters.LooksWithoutGain >= _options.PatienceLooks && _schedule.IsLastStage(Counters.Step - 1) && !IsOver)
-        {
-            Counters.EndedEarly = $"no better score in {Counters.LooksWithoutGain} looks";
-        }
-
-        _writer.WriteRecord(_state, Spent);
-        Report(Counters.Curve[^1]);
-        (Counters.LossSum, Counters.LossCount) = (0, 0);
-    }
-
-    private void Choose(double? mean, double? raw, double loss, int size)
-    {
-        if (_options.Selection != WeightSelection.DevDsc)
-        {
-            loss = _options.Selection == WeightSelection.DevLoss
-                ? _dev!.Loss(_workers, _layout, _state.Weights, size, _options.Recipe)
-                : loss;
-            Keep(Counters.BestLoss is null || loss < Counters.BestLoss, "raw", raw);
-            Counters.BestLoss = Math.Min(Counters.BestLoss ?? loss, loss);
-        }
-        else if (raw is not null)
-        {
-            var takesMean = mean >= raw;
-            var score = takesMean ? mean!.Value : raw.Value;
-            Keep(Counters.BestDsc is null || score > Counters.BestDsc, takesMean ? "ema" : "raw", score);
-        }
-        else
-        {
-            Keep(true, _options.EmaDecay > 0 ? "ema" : "raw", null);
-        }
-    }
-
-    private void Keep(bool isBetter, string which, double? score)
-    {
-        Counters.LooksWithoutGain = isBetter ? 0 : Counters.LooksWithoutGain + 1;
-        if (!isBetter)
-        {
-            return;
-        }
-
-        (Counters.BestDsc, Counters.BestWeights, Counters.BestStep) = (score, which, Counters.Step);
-        (which == "ema" ? _state.Mean : _state.Weights).CopyTo(_state.Best, 0);
-        if (_dev is not null || _options.Selection != WeightSelection.DevDsc)
-        {
-            _writer.Write(_state);
-        }
     }
 
     private void Report(TrainingPoint? point)
@@ -376,34 +243,5 @@ internal sealed class TrainingRun : IDisposable
             Left = _time.GetElapsedTime(_began) * (left / Math.Max(1, done)),
             MemoryMiB = Environment.WorkingSet >> 20,
         });
-    }
-
-    private float[] FirstWeights()
-    {
-        var network = _workers[0].Network;
-        if (_start.WeightsPath is not null)
-        {
-            using var checkpoint = Checkpoint.Open(_start.WeightsPath);
-            checkpoint.LoadInto(network);
-        }
-
-        var weights = new float[_layout.Count];
-        _layout.Gather(network, weights);
-        return weights;
-    }
-
-    // What a run is; where it lies, and how often it is saved, is not part of that.
-    private static string HashOf(TrainingOptions options, string dataHash, string? startHash)
-    {
-        var identity = options with
-        {
-            Out = string.Empty,
-            Name = null,
-            CheckpointMinutes = 0,
-            Data = dataHash,
-            CuratedData = null,
-            InitialCheckpoint = options.InitialCheckpoint is null ? null : startHash,
-        };
-        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(identity, ModelJson.Options)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
 using static TorchSharp.torch;
@@ -10,8 +11,14 @@ internal sealed class TrainingState
 {
     private const string IndexName = "checkpoint.json";
 
-    public TrainingState(float[] weights)
+    private readonly int _heads;
+
+    /// <summary>The beginning of a run.</summary>
+    /// <param name="weights">First weights; owned from now on.</param>
+    /// <param name="heads">How many of them, at the end, belong to heads used in training only.</param>
+    public TrainingState(float[] weights, int heads = 0)
     {
+        _heads = heads;
         Weights = weights;
         Mean = (float[])weights.Clone();
         Best = (float[])weights.Clone();
@@ -86,7 +93,7 @@ internal sealed class TrainingState
 
     /// <summary>Reads the checkpoint of a run with the same options; null when there is none.</summary>
     /// <exception cref="BadInputException">The checkpoint belongs to other options or data, or is damaged.</exception>
-    public static TrainingState? Load(string folder, string optionsHash, int count)
+    public static TrainingState? Load(string folder, string optionsHash, int count, int heads = 0)
     {
         var path = Path.Combine(folder, IndexName);
         if (!File.Exists(path))
@@ -108,7 +115,7 @@ internal sealed class TrainingState
             throw new BadInputException($"{path} holds {arrays["weights"].Length} weights; {count} were expected.");
         }
 
-        var state = new TrainingState(arrays["weights"]) { Counters = index.Counters };
+        var state = new TrainingState(arrays["weights"], heads) { Counters = index.Counters };
         arrays["mean"].CopyTo(state.Mean, 0);
         arrays["best"].CopyTo(state.Best, 0);
         arrays["first"].CopyTo(state.Optimiser.First, 0);
@@ -121,12 +128,12 @@ internal sealed class TrainingState
     public void SaveIndex(string folder, string optionsHash)
     {
         var index = Path.Combine(folder, IndexName);
-        var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, NameOf(Counters.Step), Counters), ModelJson.Options);
+        var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, NameOf(Counters.Step), Counters, _heads), ModelJson.Options);
         File.WriteAllText(index + ".tmp", json + "\n");
         File.Move(index + ".tmp", index, overwrite: true);
     }
 
-    /// <summary>One array of the checkpoint in a folder.</summary>
+    /// <summary>One array of the checkpoint in a folder, without what belongs to heads used in training only.</summary>
     /// <param name="folder">Output folder of a run.</param>
     /// <param name="array"><c>weights</c>, <c>mean</c> or <c>best</c>.</param>
     /// <returns>The array and the step.</returns>
@@ -141,9 +148,8 @@ internal sealed class TrainingState
 
         var index = JsonSerializer.Deserialize<CheckpointIndex>(File.ReadAllText(path), ModelJson.Options)!;
         using var scope = NewDisposeScope();
-        return (
-            SafeTensors.Read(Path.Combine(folder, index.Arrays)).Single(t => t.Key == array).Value.data<float>().ToArray(),
-            index.Counters.Step);
+        var values = SafeTensors.Read(Path.Combine(folder, index.Arrays)).Single(t => t.Key == array).Value.data<float>().ToArray();
+        return (values[..^index.HeadWeights], index.Counters.Step);
     }
 
     private static string NameOf(int step) => $"checkpoint-{step}.safetensors";
@@ -155,7 +161,12 @@ internal sealed class TrainingState
 /// <param name="Options">Hash of the run's options and data.</param>
 /// <param name="Arrays">File name of the arrays.</param>
 /// <param name="Counters">Counters and curve.</param>
-internal sealed record CheckpointIndex(string Options, string Arrays, TrainingCounters Counters);
+/// <param name="HeadWeights">Numbers at the end of each array that belong to heads used in training only.</param>
+internal sealed record CheckpointIndex(
+    string Options,
+    string Arrays,
+    TrainingCounters Counters,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int HeadWeights = 0);
 
 /// <summary>Counters of a run and its curve.</summary>
 internal sealed record TrainingCounters

@@ -15,10 +15,12 @@ internal sealed class TrainingWorker : IDisposable
     /// <param name="number">Place of this worker's gradient in the sum.</param>
     /// <param name="network">Owned from now on.</param>
     /// <param name="weights">Length of the flat gradient.</param>
-    public TrainingWorker(int number, VmUNet network, int weights)
+    /// <param name="heads">Heads of the coarser scales, owned too; null for none.</param>
+    public TrainingWorker(int number, VmUNet network, int weights, DeepSupervision? heads = null)
     {
         Number = number;
         Network = network;
+        Heads = heads;
         Gradient = new float[weights];
         _thread = new Thread(Run) { IsBackground = true, Name = $"training worker {number}" };
         _thread.Start();
@@ -29,6 +31,9 @@ internal sealed class TrainingWorker : IDisposable
 
     /// <summary>The worker's own network.</summary>
     public VmUNet Network { get; }
+
+    /// <summary>The worker's own heads of the coarser scales; null where the loss has none.</summary>
+    public DeepSupervision? Heads { get; }
 
     /// <summary>Gradient of the last step.</summary>
     public float[] Gradient { get; }
@@ -65,6 +70,7 @@ internal sealed class TrainingWorker : IDisposable
         _begin.Dispose();
         _done.Dispose();
         Network.Dispose();
+        Heads?.Dispose();
     }
 
     private void Run()

@@ -9,18 +9,25 @@ namespace VMUNet.Model;
 /// </summary>
 internal sealed class WeightLayout
 {
-    private WeightLayout(IReadOnlyList<WeightRange> ranges)
+    private readonly List<WeightRange> _headRanges;
+
+    private WeightLayout(List<WeightRange> ranges, List<WeightRange> headRanges)
     {
-        Ranges = ranges;
-        Count = ranges.Count == 0 ? 0 : ranges[^1].Offset + ranges[^1].Length;
-        Decayed = [.. ranges.Where(r => Decays(r.Name, r.Shape)).Select(r => (r.Offset, r.Length))];
+        (Ranges, _headRanges) = (ranges, headRanges);
+        WeightRange[] all = [.. ranges, .. headRanges];
+        Count = all.Sum(r => r.Length);
+        HeadCount = headRanges.Sum(r => r.Length);
+        Decayed = [.. all.Where(r => Decays(r.Name, r.Shape)).Select(r => (r.Offset, r.Length))];
     }
 
-    /// <summary>All tensors in the network's order.</summary>
+    /// <summary>The network's tensors in its order; those of heads used in training only come after them and are not named here.</summary>
     public IReadOnlyList<WeightRange> Ranges { get; }
 
     /// <summary>Length of the flat array.</summary>
     public int Count { get; }
+
+    /// <summary>Numbers at its end that belong to the heads used in training only.</summary>
+    public int HeadCount { get; }
 
     /// <summary>Ranges that weight decay applies to: the matrices and kernels, not norms, biases, A_logs, Ds or dt biases.</summary>
     public IReadOnlyList<(int Offset, int Length)> Decayed { get; }
@@ -28,43 +35,35 @@ internal sealed class WeightLayout
     /// <summary>Every number of the array, for recipes that let all of them decay.</summary>
     public IReadOnlyList<(int Offset, int Length)> Everything => [(0, Count)];
 
-    /// <summary>Layout of the parameters of <paramref name="network"/>.</summary>
-    public static WeightLayout Of(VmUNet network)
+    /// <summary>Layout of the parameters of <paramref name="network"/>, then of the heads, if any.</summary>
+    public static WeightLayout Of(VmUNet network, DeepSupervision? heads = null)
     {
-        var ranges = new List<WeightRange>();
-        var offset = 0;
-        foreach (var (name, parameter) in network.named_parameters())
-        {
-            var length = checked((int)parameter.numel());
-            ranges.Add(new WeightRange(name, [.. parameter.shape], offset, length));
-            offset += length;
-        }
-
-        return new WeightLayout(ranges);
+        var ranges = RangesOf(network, 0);
+        return new WeightLayout(ranges, heads is null ? [] : RangesOf(heads, ranges.Sum(r => r.Length)));
     }
 
-    /// <summary>Copies the network's weights into <paramref name="flat"/>.</summary>
-    public void Gather(VmUNet network, Span<float> flat)
+    /// <summary>Copies the weights into <paramref name="flat"/>.</summary>
+    public void Gather(VmUNet network, Span<float> flat, DeepSupervision? heads = null)
     {
-        foreach (var (range, parameter) in Pair(network))
+        foreach (var (range, parameter) in Pair(network, heads))
         {
             Values(parameter).CopyTo(flat.Slice(range.Offset, range.Length));
         }
     }
 
-    /// <summary>Copies <paramref name="flat"/> into the network's weights.</summary>
-    public void Scatter(ReadOnlySpan<float> flat, VmUNet network)
+    /// <summary>Copies <paramref name="flat"/> into the weights; without heads into the network's only.</summary>
+    public void Scatter(ReadOnlySpan<float> flat, VmUNet network, DeepSupervision? heads = null)
     {
-        foreach (var (range, parameter) in Pair(network))
+        foreach (var (range, parameter) in Pair(network, heads))
         {
             flat.Slice(range.Offset, range.Length).CopyTo(Values(parameter));
         }
     }
 
     /// <summary>Copies the gradients into <paramref name="flat"/> and sets them to zero for the next step.</summary>
-    public void TakeGradients(VmUNet network, Span<float> flat)
+    public void TakeGradients(VmUNet network, Span<float> flat, DeepSupervision? heads = null)
     {
-        foreach (var (range, parameter) in Pair(network))
+        foreach (var (range, parameter) in Pair(network, heads))
         {
             var part = flat.Slice(range.Offset, range.Length);
             using var gradient = parameter.grad;
@@ -91,13 +90,25 @@ internal sealed class WeightLayout
 
     private static Span<float> Values(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
-    private IEnumerable<(WeightRange Range, Tensor Parameter)> Pair(VmUNet network)
+    private static List<WeightRange> RangesOf(nn.Module module, int offset)
     {
-        var i = 0;
-        foreach (var (_, parameter) in network.named_parameters())
+        var ranges = new List<WeightRange>();
+        foreach (var (name, parameter) in module.named_parameters())
         {
-            yield return (Ranges[i++], parameter);
+            var length = checked((int)parameter.numel());
+            ranges.Add(new WeightRange(name, [.. parameter.shape], offset, length));
+            offset += length;
         }
+
+        return ranges;
+    }
+
+    private IEnumerable<(WeightRange Range, Tensor Parameter)> Pair(VmUNet network, DeepSupervision? heads)
+    {
+        var pairs = Ranges.Zip(network.named_parameters(), (range, p) => (range, (Tensor)p.parameter));
+        return heads is null
+            ? pairs
+            : pairs.Concat(_headRanges.Zip(heads.named_parameters(), (range, p) => (range, (Tensor)p.parameter)));
     }
 }
 

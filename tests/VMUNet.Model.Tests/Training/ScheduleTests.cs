@@ -2,11 +2,13 @@ namespace VMUNet.Model.Tests.Training;
 
 public sealed class ScheduleTests
 {
-    private readonly Schedule _schedule = new(new TrainingOptions
+    private static readonly TrainingOptions s_options = new()
     {
         Task = "lesion-dermoscopy", Data = "x", Out = "y", Batch = 8, PeakRate = 1, WarmUpSteps = 10, FinalRateShare = 0.01,
         Stages = [new TrainingStage(128, 800), new TrainingStage(256, 400)],
-    });
+    };
+
+    private readonly Schedule _schedule = new(s_options);
 
     [Fact]
     public void Sizes_follow_the_stages()
@@ -27,6 +29,19 @@ public sealed class ScheduleTests
         Assert.Equal(1, _schedule.RateAt(10), 1e-12);
         Assert.Equal(0.505, _schedule.RateAt(80), 1e-12);
         Assert.Equal(0.01, _schedule.RateAt(150), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(RateSchedule.Constant, 1, 1, 1)]
+    [InlineData(RateSchedule.Polynomial, 1, 0.01 + 0.99 * 0.53588673, 0.01)] // 0.5 to the power 0.9
+    public void The_rate_can_stay_or_fall_along_a_power(RateSchedule schedule, double first, double middle, double last)
+    {
+        var other = new Schedule(s_options with { Schedule = schedule });
+
+        Assert.Equal(0.5, other.RateAt(4), 1e-12);
+        Assert.Equal(first, other.RateAt(10), 1e-8);
+        Assert.Equal(middle, other.RateAt(80), 1e-8);
+        Assert.Equal(last, other.RateAt(150), 1e-8);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using TorchSharp;
 using VMUNet.Imaging;
+using VMUNet.Model.Checkpoints;
 using VMUNet.Testing;
 
 namespace VMUNet.Model.Tests.Training;
@@ -37,6 +39,87 @@ public sealed class TrainerTests : IDisposable
 
         Assert.Equal(whole.WeightsSha256, continued.WeightsSha256);
         Assert.Equal(whole.DevDsc, continued.DevDsc);
+    }
+
+    [Theory]
+    [InlineData("deep supervision")]
+    [InlineData("class weights")]
+    [InlineData("patches")]
+    [InlineData("polynomial")]
+    [InlineData("organ slices")]
+    public void Each_setting_of_an_ablation_changes_the_weights_and_continues_bit_for_bit(string setting)
+    {
+        var isVolume = setting == "organ slices";
+        var data = isVolume ? SyntheticData.Volumes(_folder.File("data"), 2) : SyntheticData.Pictures(_folder.File("data"), 6);
+        TrainingOptions Options(string name)
+        {
+            var tiny = SyntheticData.Options(data, _folder.File(name), images: 24);
+            return isVolume ? tiny with { Task = "abdomen-mr-4", TrainSplit = "all", DevSplit = null } : tiny;
+        }
+
+        TrainingOptions Changed(string name) => setting switch
+        {
+            "deep supervision" => Options(name) with { DeepSupervisionWeight = 0.5 },
+            "class weights" => Options(name) with { ClassWeights = [3] },
+            "patches" => Options(name) with { PatchShare = 0.5 },
+            "polynomial" => Options(name) with { Schedule = RateSchedule.Polynomial },
+            _ => Options(name) with { OrganSliceShare = 0.1 },
+        };
+        var without = Run(Options("without"));
+        var whole = Run(Changed("whole"));
+
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<TrainingStoppedException>(() => Trainer.Run(Changed("parts"), null, TimeProvider.System, stop.Token));
+        using var again = new CancellationTokenSource();
+        using (var run = new TrainingRun(Changed("parts"), null, TimeProvider.System, null)
+        {
+            AfterStep = state => Stop(again, state.Counters.Step == 4),
+        })
+        {
+            Assert.Throws<TrainingStoppedException>(() => run.Complete(again.Token));
+        }
+
+        var continued = Run(Changed("parts"));
+
+        Assert.NotEqual(without.WeightsSha256, whole.WeightsSha256);
+        Assert.Equal(whole.WeightsSha256, continued.WeightsSha256);
+        foreach (var array in new[] { "weights", "mean", "best" })
+        {
+            Assert.Equal(TrainingState.ReadArray(_folder.File("whole"), array).Values, TrainingState.ReadArray(_folder.File("parts"), array).Values);
+        }
+    }
+
+    [Fact]
+    public void Heads_of_coarser_scales_are_trained_and_kept_in_the_checkpoint_and_are_no_part_of_the_model()
+    {
+        var data = SyntheticData.Pictures(_folder.File("data"), 6);
+        var plain = SyntheticData.Options(data, _folder.File("plain"), images: 24);
+        Run(plain);
+
+        Run(plain with { Out = _folder.File("deep"), DeepSupervisionWeight = 0.5 });
+
+        using var before = LoadedModel.Load(_folder.File("plain"));
+        using var after = LoadedModel.Load(_folder.File("deep"));
+        Assert.Equal(
+            before.Network.named_parameters().Select(p => (p.name, string.Join("x", p.parameter.shape))),
+            after.Network.named_parameters().Select(p => (p.name, string.Join("x", p.parameter.shape))));
+        var heads = 64 + 1 + 32 + 1 + 16 + 1;
+        using (var index = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder.File("deep"), "checkpoint.json"))))
+        {
+            Assert.Equal(heads, index.RootElement.GetProperty("head_weights").GetInt32());
+            using var scope = torch.NewDisposeScope();
+            var stored = SafeTensors.Read(Path.Combine(_folder.File("deep"), index.RootElement.GetProperty("arrays").GetString()!))
+                .ToDictionary(t => t.Key, t => t.Value.data<float>().ToArray());
+            using var untrained = new DeepSupervision(ModelFiles.ConfigOf(after.Manifest, 0), seed: plain.Seed);
+            var first = untrained.named_parameters().SelectMany(p => p.parameter.data<float>().ToArray()).ToArray();
+            Assert.Equal(heads, first.Length);
+            Assert.All(stored["weights"][^heads..].Zip(first), p => Assert.NotEqual(p.Second, p.First));
+            Assert.All(stored["second"][^heads..], v => Assert.True(v > 0));
+        }
+
+        // Averaging reads weights out of such a checkpoint.
+        ModelAverage.Run(_folder.File("deep") + ":raw", _folder.File("plain") + ":raw", 0.5, _folder.File("mixed"), null, half: false);
     }
 
     [Fact]
@@ -140,6 +223,14 @@ public sealed class TrainerTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static void Stop(CancellationTokenSource source, bool now)
+    {
+        if (now)
+        {
+            source.Cancel();
+        }
+    }
 
     private static TrainingResult Run(TrainingOptions options) =>
         Trainer.Run(options, null, TimeProvider.System, CancellationToken.None);
