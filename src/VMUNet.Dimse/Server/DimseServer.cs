@@ -135,7 +135,7 @@ public sealed class DimseServer : IAsyncDisposable
             try
             {
                 socket.NoDelay = true;
-                await using var network = new WaitingStream(socket);
+                await using var network = new WaitingStream(socket, _options.WriteTimeout);
                 await using var stopping = _stopping.Token.UnsafeRegister(s => ((WaitingStream)s!).StopReading(), network);
                 if (tls is null)
                 {

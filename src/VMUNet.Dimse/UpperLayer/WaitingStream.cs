@@ -13,11 +13,14 @@ internal sealed class WaitingStream : Stream
 
     private readonly Socket _socket;
 
-    public WaitingStream(Socket socket)
+    /// <param name="socket">Not owned, and used asynchronously by nobody.</param>
+    /// <param name="write">Time in which the peer must take what one call writes, once it takes anything.</param>
+    public WaitingStream(Socket socket, TimeSpan write)
     {
         // Never used asynchronously before, so it blocks in the kernel instead of waiting for an event of the pool.
         _socket = socket;
         _socket.ReceiveTimeout = (int)s_look.TotalMilliseconds;
+        _socket.SendTimeout = (int)Math.Max(1, write.TotalMilliseconds);
     }
 
     /// <summary>Throws when a call that waits shall not wait any longer.</summary>
@@ -61,7 +64,12 @@ internal sealed class WaitingStream : Stream
                 Waiting();
             }
 
+            // A peer that takes less than all of it is waited for in the kernel, and no longer than the send time-out.
             _socket.Send(buffer);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        {
+            throw new TransportEnded(ReadEnd.TimedOut, e);
         }
         catch (SocketException e)
         {
