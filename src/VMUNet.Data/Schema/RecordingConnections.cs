@@ -3,8 +3,8 @@ using Npgsql;
 namespace VMUNet.Data.Schema;
 
 /// <summary>
-/// Connections that only record instances, used by threads that wait: the socket never becomes one of the asynchronous kind,
-/// statements stay prepared, and a connection goes back without a reset, for a transaction leaves nothing in its session.
+/// Connections that only record instances, used by threads that wait: statements stay prepared, and a connection goes back
+/// without a reset, for a transaction leaves nothing in its session.
 /// </summary>
 internal sealed class RecordingConnections : IDisposable
 {
@@ -23,20 +23,14 @@ internal sealed class RecordingConnections : IDisposable
         _source = NpgsqlDataSource.Create(builder);
     }
 
-    /// <summary>Runs the work in one transaction; it is committed when the work returns a value, undone when null.</summary>
+    /// <summary>Runs the work on a connection; whatever it must do as one, it does as one.</summary>
     /// <exception cref="DatabaseUnavailableException">Nothing was recorded, or the answer to the commit was lost.</exception>
-    public T? TryTransact<T>(Func<NpgsqlConnection, T?> work) where T : class
+    public T Use<T>(Func<NpgsqlConnection, T> work)
     {
         try
         {
             using NpgsqlConnection connection = _source.OpenConnection();
-            using NpgsqlTransaction transaction = connection.BeginTransaction();
-            T? result = work(connection);
-            if (result is not null)
-            {
-                transaction.Commit();
-            }
-            return result;
+            return work(connection);
         }
         catch (Exception e) when (PacsDatabase.IsUnavailable(e))
         {

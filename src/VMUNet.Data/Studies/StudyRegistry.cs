@@ -35,20 +35,13 @@ public sealed class StudyRegistry
     /// <exception cref="DatabaseUnavailableException">Nothing was recorded (or the answer to the commit was lost).</exception>
     public RecordOutcome Record(ReceivedInstance instance, CancellationToken ct) => _lanes.Add(instance, ct);
 
-    // Whatever is not the common case, or is refused, is undone and looked at one by one, so no instance suffers from
-    // another's fault. Nobody is answered before the commit of his row has returned.
+    // Whatever is not the common case, or is refused, is looked at one by one, so no instance suffers from another's fault.
+    // Nobody is answered before the commit of his row has returned.
     private void RecordGroup(IReadOnlyList<WaitingInstance> group)
     {
         try
         {
-            if (RecordTogether(group) is { } outcomes)
-            {
-                for (int i = 0; i < group.Count; i++)
-                {
-                    group[i].Answer(outcomes[i]);
-                }
-                return;
-            }
+            group = RecordTogether(group);
         }
         catch (DatabaseUnavailableException e) when (e.InnerException is not PostgresException)
         {
@@ -59,23 +52,41 @@ public sealed class StudyRegistry
         catch (Exception) // each instance meets its own fault in the look at it alone
         {
         }
-        // Away from this thread's context, for which nobody works while this thread waits.
-        Task.Run(() => Task.WhenAll(group.Select(w => w.AnswerAsync(RecordAloneAsync)))).GetAwaiter().GetResult();
+        if (group.Count > 0)
+        {
+            // Away from this thread's context, for which nobody works while this thread waits.
+            Task.Run(() => Task.WhenAll(group.Select(w => w.AnswerAsync(RecordAloneAsync)))).GetAwaiter().GetResult();
+        }
     }
 
     private Task<RecordOutcome> RecordAloneAsync(WaitingInstance waiting) =>
         _database.TransactAsync(c => RecordAsync(c, waiting.Instance, waiting.Cancellation), waiting.Cancellation);
 
-    private List<RecordOutcome>? RecordTogether(IReadOnlyList<WaitingInstance> group)
+    // Answers those that are the common case, and gives back the others.
+    private List<WaitingInstance> RecordTogether(IReadOnlyList<WaitingInstance> group)
     {
         List<ReceivedInstance> instances = [.. group.Select(w => w.Instance)];
         if (!ArrivalBatch.Fits(instances))
         {
-            return null;
+            return [.. group];
         }
         string key = _patients.KeyOf(
             instances[0].IssuerOfPatientId, instances[0].PatientId, instances[0].StudyInstanceUid);
-        return _recording.TryTransact(c => ArrivalBatch.Record(c, instances, key, _time.GetUtcNow()));
+        Dictionary<string, RecordOutcome> recorded =
+            _recording.Use(c => ArrivalBatch.Record(c, instances, key, _time.GetUtcNow()));
+        var others = new List<WaitingInstance>();
+        foreach (WaitingInstance waiting in group)
+        {
+            if (recorded.TryGetValue(waiting.Instance.SopInstanceUid, out RecordOutcome? outcome))
+            {
+                waiting.Answer(outcome);
+            }
+            else
+            {
+                others.Add(waiting);
+            }
+        }
+        return others;
     }
 
     private async Task<RecordOutcome> RecordAsync(NpgsqlConnection c, ReceivedInstance instance, CancellationToken ct)

@@ -138,6 +138,45 @@ public sealed class RecordGroupTests(PostgresFixture postgres) : IClassFixture<P
             """));
     }
 
+    [Fact]
+    public async Task A_group_that_waited_for_another_writer_counts_on_from_what_that_one_wrote()
+    {
+        await RecordAsync(Arrivals.Instance("3.11", "3.11.1", 1));
+        await using NpgsqlConnection holder = await HoldAsync("3.11");
+        await using (var write = new NpgsqlCommand("""
+            update study set last_instance_at = last_instance_at + interval '1 hour' where study_instance_uid = '3.11';
+            update series set instance_count = 100 where series_instance_uid = '3.11.1'
+            """, holder))
+        {
+            await write.ExecuteNonQueryAsync();
+        }
+        StudyRegistry registry = (await postgres.ServicesAsync()).GetRequiredService<StudyRegistry>();
+        Task<RecordOutcome>[] tasks = [.. Numbered("3.11", 4).Select(i => registry.RecordAsync(i, default))];
+
+        await using (var commit = new NpgsqlCommand("commit", holder))
+        {
+            await commit.ExecuteNonQueryAsync();
+        }
+
+        Assert.All(await Task.WhenAll(tasks), o => Assert.IsType<RecordOutcome.Stored>(o));
+        Assert.Equal(104, await CountAsync("3.11.1"));
+        Assert.Equal(1L + 1 + 1, await postgres.ScalarAsync<long>("""
+            select count(distinct i.xmin::text) from instance i join series using (series_id) where series_instance_uid = '3.11.1'
+            """));
+    }
+
+    [Fact]
+    public async Task Numbers_of_a_slice_are_the_same_bit_for_bit_in_its_row()
+    {
+        double[] position = [-0.1, 1e-300, 123456.789012345678];
+        await RecordAsync(Arrivals.Instance("3.12", "3.12.1", 1));
+
+        await RecordAsync(Arrivals.Instance("3.12", "3.12.1", 2) with { ImagePosition = position, ImageOrientation = null });
+
+        Assert.Equal(position, await postgres.ScalarAsync<double[]>(
+            "select image_position from instance where sop_instance_uid = '3.12.1.2' and image_orientation is null"));
+    }
+
     private async Task<RecordOutcome[]> RecordWhileHeldAsync(string study, IReadOnlyList<ReceivedInstance> instances) =>
         await Task.WhenAll(await StartWhileHeldAsync(study, instances));
 
