@@ -4,12 +4,15 @@ using VMUNet.Model;
 
 namespace VMUNet.Host.Commands;
 
-/// <summary><c>data check DIR</c>: everything that is wrong with a data set, at once.</summary>
+/// <summary><c>data check DIR</c>: everything that is wrong with a data set, at once; <c>data folds DIR</c>: cross-validation.</summary>
 internal static class DataCommand
 {
     private const int MostRows = 60;
 
-    public static Command Create(CommandRunner runner) => new("data", "Data sets for training and evaluation.") { Check(runner) };
+    public static Command Create(CommandRunner runner) => new("data", "Data sets for training and evaluation.")
+    {
+        Check(runner), Folds(runner),
+    };
 
     private static Command Check(CommandRunner runner)
     {
@@ -39,6 +42,37 @@ internal static class DataCommand
             runner.Terminal.Result(report.ToJson(), people => Print(people, report));
             var isRefused = report.Errors > 0 || (parsed.GetValue(isStrict) && report.Warnings > 0);
             return Task.FromResult(isRefused ? ExitCode.WrongUsage : ExitCode.Done);
+        });
+    }
+
+    private static Command Folds(CommandRunner runner)
+    {
+        var folder = new Argument<string>("DIR") { Description = "Folder of the data set." };
+        var folds = new Option<int>("--folds") { Description = "Number of folds.", DefaultValueFactory = _ => 5 };
+        var output = new Option<string>("--out") { Description = "Folder to write: fold-1, fold-2... in it.", Required = true };
+        var seed = new Option<int>("--seed") { Description = "Seed of the dealing.", DefaultValueFactory = _ => 1 };
+        var command = new Command(
+            "folds",
+            "Deal the patients of train and dev out to folds for cross-validation, each a data set of links with a train and a dev split. "
+            + "Other splits are left out.")
+        {
+            folder, folds, output, seed,
+        };
+        return runner.On(command, (parsed, _) =>
+        {
+            var report = DataFolds.Write(
+                parsed.GetRequiredValue(folder), parsed.GetValue(folds), parsed.GetValue(seed), parsed.GetRequiredValue(output), DicomPairs.Reader);
+            runner.Terminal.Result(report, people =>
+            {
+                var table = new Table().AddColumns("fold", "train", "dev").Caption($"{report.LeftOut} cases of other splits or of none are in no fold");
+                foreach (var fold in report.Folds)
+                {
+                    table.AddRow(Markup.Escape(fold.Folder), $"{fold.Train.Count}", $"{fold.Dev.Count}");
+                }
+
+                people.Write(table);
+            });
+            return Task.FromResult(ExitCode.Done);
         });
     }
 

@@ -10,6 +10,8 @@ namespace VMUNet.Host.Commands;
 /// <summary><c>train --data DIR --task T --out DIR</c>: trains or fine-tunes; an existing checkpoint in --out is continued.</summary>
 internal static partial class TrainCommand
 {
+    private const int OwnPatience = 15;
+
     private static readonly Option<string?> s_options = new("--options")
     {
         Description = "JSON file with all training options (snake_case); the other options of this command are then not used.",
@@ -70,10 +72,9 @@ internal static partial class TrainCommand
     private static readonly Option<int?> s_slices = new("--slices") { Description = "Slices that make up the channels: 1 or 3." };
     private static readonly Option<int?> s_looks = new("--dev-every") { Description = "Steps between two looks at the dev split." };
 
-    private static readonly Option<int> s_patience = new("--patience")
+    private static readonly Option<int?> s_patience = new("--patience")
     {
-        Description = "Looks at dev without a better score after which the last stage ends; 0 for never.",
-        DefaultValueFactory = _ => 15,
+        Description = "Looks at dev without a better score after which the last stage ends; 0 for never. Default: 15; 0 for the official recipes.",
     };
 
     private static readonly Option<double?> s_minutes = new("--checkpoint-minutes") { Description = "Minutes between two checkpoints." };
@@ -151,7 +152,7 @@ internal static partial class TrainCommand
                 DevSplit = splits.Contains("dev") ? "dev" : null,
                 Stages = [new TrainingStage(128, 40_000), new TrainingStage(256, 4_000)],
                 Seed = parsed.GetValue(s_seed),
-                PatienceLooks = parsed.GetValue(s_patience),
+                PatienceLooks = OwnPatience,
                 InitialModel = parsed.GetValue(s_start) is { } start ? Models.Resolve(start, DataFolder.Of(parsed)) : null,
                 InitialCheckpoint = parsed.GetValue(s_initial),
                 SlicesPerInput = parsed.GetValue(s_slices),
@@ -181,6 +182,7 @@ internal static partial class TrainCommand
             EmaDecay = parsed.GetValue(s_ema) ?? options.EmaDecay,
             WeightDecay = parsed.GetValue(s_decay) ?? options.WeightDecay,
             WarmUpSteps = parsed.GetValue(s_warmUp) ?? options.WarmUpSteps,
+            PatienceLooks = parsed.GetValue(s_patience) ?? options.PatienceLooks,
             DevEverySteps = parsed.GetValue(s_looks) ?? options.DevEverySteps,
             CheckpointMinutes = parsed.GetValue(s_minutes) ?? options.CheckpointMinutes,
         };

@@ -9,6 +9,7 @@ internal static class ContactSheet
     private const int Columns = 8;
     private const int MostTiles = 48;
     private const int LongestCaption = 30;
+    private const int CaptionRows = 14;
 
     /// <summary>Draws cases with findings first, errors before warnings, then others spread evenly over the set.</summary>
     public static Picture Draw(DataListing listing, IReadOnlyList<DataFinding> findings, IReadOnlyList<TaskDefinition> tasks)
@@ -49,7 +50,7 @@ internal static class ContactSheet
         {
             var (picture, labels, aspect) = Content(item, tasks);
             var (image, map) = Tile.Fit(picture, labels, Side, aspect);
-            return new OverlayTile(image, map, caption);
+            return new OverlayTile(Tile.Dimmed(image, CaptionRows), map, caption);
         }
         catch (BadInputException)
         {

@@ -273,6 +273,16 @@ public sealed class DataCheck
             _findings.Add(new DataFinding(FindingSeverity.Warning, "in_no_split", alone, $"{alone.Length} cases are in no split: {Named(alone)}."));
         }
 
+        foreach (var item in _listing.Cases.Where(c => c.Layout == CaseLayout.Dicom))
+        {
+            string[] others = [.. Directory.GetFiles(Path.GetDirectoryName(item.LabelPath)!).Where(f => f != item.LabelPath).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+            if (others.Length > 0)
+            {
+                _findings.Add(new DataFinding(
+                    FindingSeverity.Warning, "unused_file", [item.Name], $"Case {item.Name}: only seg.dcm is read, not {Named(others)}."));
+            }
+        }
+
         var labels = Path.Combine(folder, _listing.Kind == TaskKind.Volume ? "labels" : "masks");
         if (Directory.Exists(labels))
         {

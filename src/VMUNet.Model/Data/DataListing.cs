@@ -7,6 +7,8 @@ namespace VMUNet.Model;
 /// </summary>
 internal sealed class DataListing
 {
+    private const string SegName = "seg.dcm";
+
     private readonly List<DataCase> _cases = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly List<DataFinding> _findings = [];
@@ -67,13 +69,18 @@ internal sealed class DataListing
     private void AddPairs(string images)
     {
         var files = Directory.GetFiles(images).Order(StringComparer.Ordinal).ToList();
-        Kind = files.Any(IsNifti) ? TaskKind.Volume : TaskKind.Picture;
-        foreach (var file in files.Where(f => Kind == TaskKind.Volume ? IsNifti(f) : IsPicture(f)))
+        Kind = files.Any(LabelFiles.IsNifti) ? TaskKind.Volume : TaskKind.Picture;
+        var labels = new LabelFiles(Path.Combine(_folder, Kind == TaskKind.Volume ? "labels" : "masks"), Kind);
+        foreach (var file in files.Where(f => Kind == TaskKind.Volume ? LabelFiles.IsNifti(f) : IsPicture(f)))
         {
-            var name = NameOf(file);
-            var label = Kind == TaskKind.Volume
-                ? Path.Combine(_folder, "labels", Path.GetFileName(file))
-                : Path.Combine(_folder, "masks", name + ".png");
+            var name = LabelFiles.NameOf(file);
+            var label = labels.Of(file, out var others);
+            if (others is not null)
+            {
+                Fault("name_twice", [name], $"Case {name} has two label files, {Path.GetFileName(label)} and {others}; keep one.");
+                continue;
+            }
+
             Add(new DataCase(name, file, label, PatientOf(name))
             {
                 Layout = Kind == TaskKind.Volume ? CaseLayout.Nifti : CaseLayout.Picture,
@@ -132,7 +139,8 @@ internal sealed class DataListing
         {
             var name = Path.GetFileName(folder);
             var series = Path.Combine(folder, "dicom");
-            Add(new DataCase(name, series, Path.Combine(folder, "seg.dcm"), PatientOf(name))
+            var seg = Directory.GetFiles(folder).FirstOrDefault(f => Path.GetFileName(f).Equals(SegName, StringComparison.OrdinalIgnoreCase));
+            Add(new DataCase(name, series, seg ?? Path.Combine(folder, SegName), PatientOf(name))
             {
                 Layout = CaseLayout.Dicom,
                 ImageFiles = [.. Directory.GetFiles(series, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)],
@@ -140,7 +148,25 @@ internal sealed class DataListing
             });
         }
 
-        (Kind, Modality) = _cases.Count == 0 ? (TaskKind.Volume, null) : dicom.KindOf(_cases[0].ImagePath);
+        (Kind, Modality) = KindOf(_cases, dicom);
+    }
+
+    // That of the first series that can be read: one that cannot is a finding of its own, not the end of all.
+    private static (TaskKind Kind, string? Modality) KindOf(List<DataCase> cases, DicomCaseReader dicom)
+    {
+        for (var i = 0; i < cases.Count; i++)
+        {
+            try
+            {
+                return dicom.KindOf(cases[i].ImagePath);
+            }
+            catch (BadInputException) when (i + 1 < cases.Count)
+            {
+                // The last one's reason is told where none can be read.
+            }
+        }
+
+        return (TaskKind.Volume, null);
     }
 
     private void Add(DataCase item)
@@ -197,7 +223,7 @@ internal sealed class DataListing
         {
             if (!byName.TryGetValue(name, out var member))
             {
-                if (!_findings.Any(f => f.Kind is "missing_label" && f.Cases.Contains(name)))
+                if (!_findings.Any(f => f.Kind is "missing_label" or "name_twice" && f.Cases.Contains(name)))
                 {
                     Fault("unknown_name", [name], $"{source} lists {name} in '{split}', but no such image exists.");
                 }
@@ -227,17 +253,6 @@ internal sealed class DataListing
         return Directory.Exists(path) ? [.. Directory.GetFiles(path, pattern).Order(StringComparer.Ordinal)] : [];
     }
 
-    private static bool IsNifti(string file) =>
-        file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase);
-
     private static bool IsPicture(string file) =>
         Path.GetExtension(file).ToUpperInvariant() is ".JPG" or ".JPEG" or ".PNG";
-
-    private static string NameOf(string file)
-    {
-        var name = Path.GetFileName(file);
-        return name.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase)
-            ? name[..^".nii.gz".Length]
-            : Path.GetFileNameWithoutExtension(name);
-    }
 }

@@ -10,14 +10,24 @@ internal static class DataLists
     /// <summary>Names of each split.</summary>
     public static Dictionary<string, string[]> Splits(string path)
     {
+        const string Form = "{\"train\": [names], \"dev\": [names], ...}";
+        Dictionary<string, string[]?> splits;
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(path)) ?? [];
+            splits = JsonSerializer.Deserialize<Dictionary<string, string[]?>>(File.ReadAllText(path)) ?? [];
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{path} is not of the form {{\"train\": [names], ...}}: {e.Message}", e);
+            throw new BadInputException($"{path} is not of the form {Form}: {e.Message}", e);
         }
+
+        return splits.ToDictionary(s => s.Key, s => s switch
+        {
+            { Key: DataSet.AllCases } => throw new BadInputException(
+                $"{path} has a split called '{DataSet.AllCases}', which always means every case; give it another name."),
+            { Value: { } names } when !names.Contains(null!) => names,
+            _ => throw new BadInputException($"{path} is not of the form {Form}: '{s.Key}' holds null."),
+        });
     }
 
     /// <summary>Patient of each case; empty without a list.</summary>

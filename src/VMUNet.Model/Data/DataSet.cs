@@ -51,7 +51,7 @@ public sealed class DataSet
 
     /// <summary>The cases of one split, by name.</summary>
     /// <param name="name">Split name, or <see cref="AllCases"/>.</param>
-    /// <exception cref="BadInputException">No such split.</exception>
+    /// <exception cref="BadInputException">No such split, or one without a case.</exception>
     public IReadOnlyList<DataCase> Split(string name)
     {
         if (name == AllCases)
@@ -60,9 +60,21 @@ public sealed class DataSet
         }
 
         return _splits.TryGetValue(name, out var cases)
-            ? cases
+            ? cases.Count > 0 ? cases : throw new BadInputException($"{Folder}: split '{name}' holds no case.")
             : throw new BadInputException(
                 $"{Folder} has no split '{name}'; it has {string.Join(", ", _splits.Keys.Append(AllCases))}.");
+    }
+
+    /// <summary>Refuses a task for the other kind of image.</summary>
+    /// <exception cref="BadInputException">Photographs for a task of volumes, or the other way round.</exception>
+    public void DemandKindOf(TaskDefinition task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (Kind != task.Kind)
+        {
+            static string Named(TaskKind kind) => kind == TaskKind.Picture ? "photographs" : "volumes";
+            throw new BadInputException($"{Folder} holds {Named(Kind)}, but task {task.Name} is for {Named(task.Kind)}.");
+        }
     }
 
     /// <summary>Hash over the sorted lines <c>name sha256(image) sha256(label) split</c> of the given splits.</summary>

@@ -40,9 +40,12 @@ internal sealed class ModelWriter(TrainingOptions options, StartingPoint start, 
     public void WriteRecord(TrainingState state, TimeSpan spent)
     {
         var counters = state.Counters;
-        // Folders are local to this machine and say nothing about the run.
+        // Folders are local to this machine and say nothing about the run; sizes are those of the network, whoever gave them.
         var told = options with
         {
+            Depths = start.Config.Depths,
+            DepthsDecoder = start.Config.DepthsDecoder,
+            Dims = start.Config.Dims,
             Data = NameOf(options.Data),
             Out = NameOf(options.Out),
             InitialModel = options.InitialModel is null ? null : NameOf(options.InitialModel),

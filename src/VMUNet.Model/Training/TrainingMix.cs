@@ -28,10 +28,12 @@ internal sealed class TrainingMix
     public required int Cases { get; init; }
 
     /// <summary>Opens the data of a run.</summary>
-    public static TrainingMix Of(TrainingOptions options, DataSet data, TaskDefinition task, PreparedData prepared)
+    public static TrainingMix Of(TrainingOptions options, DataSet data, TaskDefinition task, PreparedData prepared, DicomCaseReader? dicom)
     {
+        data.DemandKindOf(task);
         var cases = data.Split(options.TrainSplit);
-        var curated = options.CuratedData is null ? null : DataSet.Open(options.CuratedData);
+        var curated = options.CuratedData is null ? null : DataSet.Open(options.CuratedData, dicom);
+        curated?.DemandKindOf(task);
         var hash = options.DataManifestSha256
             ?? data.ManifestSha256(options.TrainSplit) + (curated is null ? string.Empty : "+" + curated.ManifestSha256(DataSet.AllCases));
         var organShare = options.OrganSliceShare ?? SliceSamples.OrganShare;

@@ -77,5 +77,6 @@ public static class TrainingRecipes
         DecayEverything = true,
         ClipNorm = 0,
         EmaDecay = 0,
+        PatienceLooks = 0, // all 300 epochs: a rate that swings up again makes long stretches without gain
     };
 }

@@ -39,7 +39,7 @@ internal sealed class TrainingRun : IDisposable
         Directory.CreateDirectory(options.Out);
         var data = DataSet.Open(options.Data, dicom);
         _prepared = new PreparedData(options.Out);
-        _mix = TrainingMix.Of(options, data, task, _prepared);
+        _mix = TrainingMix.Of(options, data, task, _prepared, dicom);
         _identity = RunIdentity.Of(options, _mix.ManifestSha256, _start.WeightsSha256);
         _options = options = Schedule.InExamples(options, _mix.Count);
         _schedule = new Schedule(options, _mix.Count);

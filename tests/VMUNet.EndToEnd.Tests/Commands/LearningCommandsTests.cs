@@ -42,6 +42,21 @@ public sealed class LearningCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Data_folds_writes_sets_that_other_verbs_take()
+    {
+        var output = _folder.File("folds");
+
+        Assert.Equal(0, await RunAsync("data", "folds", Lesions, "--folds", "2", "--out", output, "--json"));
+
+        Assert.Equal(2, Document().GetProperty("folds").GetArrayLength());
+        Assert.Equal(0, await RunAsync("data", "check", Path.Combine(output, "fold-2"), "--sheet", _folder.File("s.png"), "--json"));
+        Assert.Equal(
+            Document().GetProperty("cases").GetInt32(),
+            Document().GetProperty("splits").GetProperty("train").GetInt32() + Document().GetProperty("splits").GetProperty("dev").GetInt32());
+        Assert.Equal(2, await RunAsync("data", "folds", Lesions, "--folds", "2", "--out", output));
+    }
+
+    [Fact]
     public async Task A_series_with_its_SEG_is_a_case_like_any_other()
     {
         var set = _folder.File("pairs");

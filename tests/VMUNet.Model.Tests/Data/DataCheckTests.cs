@@ -23,6 +23,7 @@ public sealed class DataCheckTests : IDisposable
         var sheet = PictureFile.Read(_folder.File("sheet.png"));
         Assert.Equal(5 * 192, sheet.Columns);
         Assert.True(sheet.Rows > 192);
+        Assert.True(sheet.Rgb[3 * (2 * sheet.Columns + 190)] < 64, "Behind a caption the bright skin is dimmed.");
     }
 
     [Fact]
@@ -91,6 +92,24 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_series_that_is_refused_is_one_finding_among_others()
+    {
+        foreach (var name in new[] { "a", "b" })
+        {
+            Directory.CreateDirectory(_folder.File($"d/{name}/dicom"));
+            File.WriteAllText(_folder.File($"d/{name}/dicom/1"), "x");
+            File.WriteAllText(_folder.File($"d/{name}/{(name == "a" ? "seg.dcm" : "SEG.DCM")}"), "x");
+        }
+
+        File.WriteAllText(_folder.File("d/b/seg2.dcm"), "x");
+
+        var found = DataCheck.Run(_folder.File("d"), null, new RefusesA(), null, null, CancellationToken.None).Findings;
+
+        Assert.Equal(["unreadable:a"], Listed(found, FindingSeverity.Error));
+        Assert.Equal(["unused_file:b"], Listed(found, FindingSeverity.Warning));
+    }
+
+    [Fact]
     public void A_folder_without_images_is_no_data_set()
     {
         Assert.Throws<BadInputException>(() => Check(_folder.Path));
@@ -103,4 +122,18 @@ public sealed class DataCheckTests : IDisposable
 
     private DataCheckReport Check(string folder, string? task = null) =>
         DataCheck.Run(folder, task, null, _folder.File("sheet.png"), null, CancellationToken.None);
+
+    private sealed class RefusesA : DicomCaseReader
+    {
+        public override (TaskKind Kind, string Modality) KindOf(string seriesFolder) =>
+            seriesFolder.Contains("/a/", StringComparison.Ordinal) ? throw new BadInputException("two series") : (TaskKind.Volume, "MR");
+
+        public override LabelledImage Read(string seriesFolder, string segFile, IReadOnlyList<OrganLabel> organs)
+        {
+            var (kind, _) = KindOf(seriesFolder);
+            Assert.Equal(TaskKind.Volume, kind);
+            var (volume, labels) = SyntheticData.Boxes(1, 32, 4);
+            return new LabelledImage(volume, null, labels);
+        }
+    }
 }

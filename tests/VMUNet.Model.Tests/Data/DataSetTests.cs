@@ -51,6 +51,55 @@ public sealed class DataSetTests : IDisposable
         Assert.Throws<BadInputException>(() => DataSet.Open(_folder.Path));
     }
 
+    [Theory]
+    [InlineData("""{"train":null}""", "null")]
+    [InlineData("""{"train":["p000",null]}""", "null")]
+    [InlineData("""{"all":["p000"]}""", "'all'")]
+    [InlineData("""[1]""", "not of the form")]
+    [InlineData("""{"train":[],"dev":["p000"]}""", "holds no case")]
+    public void Splits_that_cannot_be_used_are_refused_with_a_reason(string json, string reason)
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 3, side: 8);
+        File.WriteAllText(Path.Combine(folder, "splits.json"), json);
+
+        var fault = Assert.Throws<BadInputException>(() => DataSet.Open(folder).Split("train"));
+
+        Assert.Contains(reason, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_are_found_in_other_extensions_and_under_the_archives_names()
+    {
+        var pictures = SyntheticData.Pictures(_folder.File("p"), 4, side: 8);
+        void Rename(string from, string to) => File.Move(Path.Combine(pictures, from), Path.Combine(pictures, to));
+        Rename("images/p000.png", "images/p000.PNG");
+        Rename("masks/p001.png", "masks/p001.PNG");
+        Rename("masks/p002.png", "masks/p002_segmentation.png");
+        File.Copy(Path.Combine(pictures, "masks/p003.png"), Path.Combine(pictures, "masks/p003_segmentation.png"));
+        var volumes = SyntheticData.Volumes(_folder.File("v"), 1);
+        var label = Path.Combine(volumes, "labels", "v0.nii.gz");
+        NiftiFile.Write(Path.Combine(volumes, "labels", "v0.nii"), NiftiFile.ReadLabels(label));
+        File.Delete(label);
+
+        var cases = DataSet.Open(pictures).Cases.Concat(DataSet.Open(volumes).Cases).ToList();
+
+        Assert.Equal(
+            ["p000.png", "p001.PNG", "p002_segmentation.png", "p003.png", "v0.nii"], cases.Select(c => Path.GetFileName(c.LabelPath)));
+    }
+
+    [Fact]
+    public void Two_label_files_that_could_be_meant_are_refused()
+    {
+        var folder = SyntheticData.Volumes(_folder.File("v"), 1);
+        var labels = NiftiFile.ReadLabels(Path.Combine(folder, "labels", "v0.nii.gz"));
+        File.Move(Path.Combine(folder, "labels", "v0.nii.gz"), Path.Combine(folder, "labels", "v0.NII.GZ"));
+        NiftiFile.Write(Path.Combine(folder, "labels", "v0.nii"), labels);
+
+        var fault = Assert.Throws<BadInputException>(() => DataSet.Open(folder));
+
+        Assert.Contains("two label files", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_manifest_hash_changes_with_a_mask_and_not_with_the_folder()
     {

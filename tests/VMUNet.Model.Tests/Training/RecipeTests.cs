@@ -31,14 +31,15 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void The_official_settings_are_those_of_the_papers_code()
     {
-        var isic = TrainingRecipes.With(Bare, TrainingRecipe.Isic);
-        var synapse = TrainingRecipes.With(Bare, TrainingRecipe.Synapse);
+        var isic = TrainingRecipes.With(Bare with { PatienceLooks = 15 }, TrainingRecipe.Isic);
+        var synapse = TrainingRecipes.With(Bare with { PatienceLooks = 15 }, TrainingRecipe.Synapse);
 
         foreach (var official in new[] { isic, synapse })
         {
             Assert.Equal([96, 192, 384, 768], official.Dims);
             Assert.Equal((32, 300, 1e-3, 1e-2, 0.2), (official.Batch, official.Epochs, official.PeakRate, official.WeightDecay, official.DropPathRate));
             Assert.Equal((true, 0.0, 0.0, 0), (official.DecayEverything, official.ClipNorm, official.EmaDecay, official.WarmUpSteps));
+            Assert.Equal(0, official.PatienceLooks);
         }
 
         Assert.Equal((256, 50, WeightSelection.DevLoss), (isic.Stages[0].Size, isic.CosineEpochs, isic.Selection));

@@ -131,6 +131,9 @@ public sealed class TrainingRunTests : IDisposable
         var trained = model.Network.named_parameters().First(p => p.name == first.name);
         Assert.True((first.parameter - trained.parameter).abs().max().item<float>() < 1e-6);
         Assert.Equal(SafeTensors.Hash(file), model.Manifest.Provenance.InitialWeightsSha256);
+        using var record = JsonDocument.Parse(File.ReadAllText(Path.Combine(options.Out, "training.json")));
+        Assert.Equal(
+            model.Network.Config.Dims, record.RootElement.GetProperty("options").GetProperty("dims").EnumerateArray().Select(d => d.GetInt32()));
     }
 
     [Fact]
@@ -143,6 +146,16 @@ public sealed class TrainingRunTests : IDisposable
         var fault = Assert.Throws<BadInputException>(() => Run(options));
 
         Assert.Contains("9 classes", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Photographs_for_a_task_of_volumes_are_refused_as_such()
+    {
+        var options = SyntheticData.Options(Data, _folder.File("m")) with { Task = "abdomen-mr-4" };
+
+        var fault = Assert.Throws<BadInputException>(() => Run(options));
+
+        Assert.Contains("holds photographs, but task abdomen-mr-4 is for volumes", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
