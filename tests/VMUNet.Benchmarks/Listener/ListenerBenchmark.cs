@@ -59,6 +59,15 @@ internal sealed class ListenerBenchmark
         }
         finally
         {
+            // For root the cluster lies where the server's user may reach it, and the data folder holds a link to it.
+            foreach (var data in Directory.EnumerateDirectories(_folder))
+            {
+                if (new DirectoryInfo(Path.Combine(data, "postgres")).LinkTarget is { } cluster)
+                {
+                    Directory.Delete(cluster, recursive: true);
+                }
+            }
+
             Directory.Delete(_folder, recursive: true);
         }
     }
