@@ -26,6 +26,7 @@ internal static class TrainingOptionsCheck
             $"The rehearsal share is {options.RehearsalShare}; at least 0.5 and at most 1 is required with curated cases.");
         DemandNumbers(options);
         DemandRecipe(options);
+        DemandNetwork(options);
     }
 
     /// <summary>What depends on the task.</summary>
@@ -73,6 +74,22 @@ internal static class TrainingOptionsCheck
         Demand(
             options.Recipe == TrainingRecipe.Own || (options.PatchShare == 0 && options.OrganSliceShare is null),
             "The official recipes show every image whole and in turn: patch_share and organ_slice_share are for our own recipe.");
+    }
+
+    private static void DemandNetwork(TrainingOptions options)
+    {
+        var sizes = new ModelConfig
+        {
+            Depths = [.. options.Depths ?? []], DepthsDecoder = [.. options.DepthsDecoder ?? []], Dims = [.. options.Dims ?? []], Classes = 1,
+        };
+        try
+        {
+            _ = sizes.Checked();
+        }
+        catch (ArgumentException e)
+        {
+            throw new BadInputException($"depths, depths_decoder or dims: {e.Message}", e);
+        }
     }
 
     private static void Within(string name, double value, double low, double high, bool isBelow = false) => Demand(

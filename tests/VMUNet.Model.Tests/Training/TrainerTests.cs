@@ -203,14 +203,16 @@ public sealed class TrainerTests : IDisposable
         Assert.Throws<BadInputException>(() => Run(options));
     }
 
-    [Fact]
-    public void Steps_and_looks_at_dev_leave_no_tensor_behind()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Steps_and_looks_at_dev_leave_no_tensor_behind(double deepSupervision)
     {
         var data = SyntheticData.Pictures(_folder.File("data"), 8);
         var counts = new LiveTensors();
 
         Trainer.Run(
-            SyntheticData.Options(data, _folder.File("out"), images: 120),
+            SyntheticData.Options(data, _folder.File("out"), images: 120) with { DeepSupervisionWeight = deepSupervision },
             counts,
             TimeProvider.System,
             CancellationToken.None);

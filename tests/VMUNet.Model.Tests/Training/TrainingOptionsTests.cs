@@ -95,6 +95,9 @@ public sealed class TrainingOptionsTests
         { "ema_decay", """ "ema_decay": 1 """ },
         { "drop_path_rate", """ "drop_path_rate": 1 """ },
         { "warm_up_steps", """ "warm_up_steps": -1 """ },
+        { "dims", """ "dims": [6, 12, 24, 48] """ },
+        { "dims", """ "dims": [8] """ },
+        { "depths", """ "depths": [0, 1, 1, 1] """ },
         { "final_rate_share", """ "final_rate_share": 2 """ },
     };
 
