@@ -22,6 +22,7 @@ public sealed class DataSetSkimmer : IDisposable
     private readonly IncrementalHash _pixels = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _others = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Inflation? _inflating;
+    private readonly bool _isEncapsulated;
     private readonly byte[] _header = new byte[12];
     private int _headerLength;
     private int _elements;
@@ -40,6 +41,7 @@ public sealed class DataSetSkimmer : IDisposable
         ArgumentNullException.ThrowIfNull(transferSyntax);
         ArgumentNullException.ThrowIfNull(limits);
         _limits = limits;
+        _isEncapsulated = TransferSyntaxes.IsEncapsulated(transferSyntax);
         _stack.Push(new Frame(FrameKind.Elements, long.MaxValue, false, TransferSyntaxes.IsExplicitVr(transferSyntax)));
         if (transferSyntax == TransferSyntaxes.ExplicitBigEndian)
         {
@@ -165,7 +167,7 @@ public sealed class DataSetSkimmer : IDisposable
             _pixelBytes += part.Length;
         }
 
-        _kept?.TryAdd(part, _limits.MaxValueBytes);
+        _kept?.TryAdd(part[..Math.Min(part.Length, _limits.MaxValueBytes - _kept.Written.Length)], _limits.MaxValueBytes);
         _offset += part.Length;
         _valueLeft -= part.Length;
         if (_valueLeft == 0)
@@ -277,8 +279,7 @@ public sealed class DataSetSkimmer : IDisposable
         }
         else if (length == Undefined && frame.IsExplicit && tag == PixelDataTag && Vr is Ob or Ow)
         {
-            PushList(NewFrame(FrameKind.Fragments, length, isExplicit: false));
-            _hasPixels |= _stack.Count == 2;
+            BeginFragments(tag);
         }
         else if (length == Undefined)
         {
@@ -288,6 +289,21 @@ public sealed class DataSetSkimmer : IDisposable
         {
             BeginValue(tag, length);
         }
+    }
+
+    // Fragments of the object's own pixels need a syntax that has them (PS3.5 A.4); an icon's may be left from another one.
+    private void BeginFragments(uint tag)
+    {
+        if (_stack.Count == 1)
+        {
+            BeginPixels(tag);
+            if (!_isEncapsulated)
+            {
+                Refuse(SkimFault.MalformedHeader, tag);
+            }
+        }
+
+        PushList(NewFrame(FrameKind.Fragments, Undefined, isExplicit: false));
     }
 
     private void BeginValue(uint tag, uint length)
@@ -301,12 +317,27 @@ public sealed class DataSetSkimmer : IDisposable
                 return;
             }
 
-            _kept = length <= _limits.MaxValueBytes && length > 0 ? new ArrayBuilder() : null;
+            _kept = length > 0 ? new ArrayBuilder() : null;
         }
 
         _isHashing = isTop && SkimTags.IsPixelData(tag);
-        _hasPixels |= _isHashing;
+        if (_isHashing)
+        {
+            BeginPixels(tag);
+        }
+
         _valueLeft = length;
+    }
+
+    // One object has one pixel data element, in one of its forms (PS3.3 C.7.6.3).
+    private void BeginPixels(uint tag)
+    {
+        if (_hasPixels)
+        {
+            Refuse(SkimFault.DuplicateElement, tag);
+        }
+
+        _hasPixels = true;
     }
 
     private void TakeDelimiter(Frame frame, uint tag, uint length)

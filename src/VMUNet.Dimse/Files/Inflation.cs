@@ -8,6 +8,8 @@ internal delegate void TakeBytes(ReadOnlySpan<byte> bytes);
 /// <summary>A deflated data set (PS3.5 A.5), inflated as its bytes arrive and never beyond the limits.</summary>
 internal sealed class Inflation : IDisposable
 {
+    private const long Slack = 1_048_576;
+
     private readonly Arriving _arriving = new();
     private readonly DeflateStream _inflating;
     private readonly SkimLimits _limits;
@@ -15,6 +17,7 @@ internal sealed class Inflation : IDisposable
     private readonly byte[] _piece = new byte[16_384];
     private long _taken;
     private long _given;
+    private long _behind;
 
     /// <param name="limits">How much may come out.</param>
     /// <param name="take">Given what comes out.</param>
@@ -25,28 +28,22 @@ internal sealed class Inflation : IDisposable
     }
 
     /// <summary>True when the last block has come; only then is the data set whole.</summary>
-    public bool HasEnded
-    {
-        get
-        {
-            _arriving.WasAsked = false;
-            return _inflating.Read(_piece) == 0 && !_arriving.WasAsked;
-        }
-    }
+    public bool HasEnded { get; private set; }
 
-    /// <summary>Takes the next bytes. False: they are no deflated data, or too much comes out of them.</summary>
+    /// <summary>Takes the next bytes. False: they are no deflated data, too much comes out of them, or more than what
+    /// may pad them follows the last block.</summary>
     public bool TryAppend(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            while (!bytes.IsEmpty)
+            while (!bytes.IsEmpty && !HasEnded)
             {
                 var part = bytes[..Math.Min(bytes.Length, Arriving.Most)];
                 _taken += part.Length;
                 _arriving.Set(part);
                 for (int count; (count = _inflating.Read(_piece)) > 0;)
                 {
-                    if ((_given += count) > Math.Min(_limits.MaxInflated, (_limits.MaxInflatedFold * _taken) + _limits.MaxValueBytes))
+                    if ((_given += count) > Math.Min(_limits.MaxInflated, (_limits.MaxInflatedFold * _taken) + Slack))
                     {
                         return false;
                     }
@@ -54,10 +51,13 @@ internal sealed class Inflation : IDisposable
                     _take(_piece.AsSpan(0, count));
                 }
 
-                bytes = bytes[part.Length..];
+                _arriving.WasAsked = false;
+                HasEnded = _inflating.Read(_piece) == 0 && !_arriving.WasAsked;
+                bytes = bytes[(part.Length - _arriving.Left)..];
             }
 
-            return true;
+            _behind += bytes.Length;
+            return _behind <= 1;
         }
         catch (InvalidDataException)
         {
@@ -72,11 +72,17 @@ internal sealed class Inflation : IDisposable
     {
         public const int Most = 16_384;
 
+        // What the inflater holds when its last block ends cannot be asked for; so it never holds more than this.
+        private const int Sip = 8;
+
         private readonly byte[] _bytes = new byte[Most];
         private int _at;
         private int _end;
 
         public bool WasAsked { get; set; }
+
+        /// <summary>Bytes that the inflater did not ask for: they lie behind the last block.</summary>
+        public int Left => _end - _at;
 
         public override bool CanRead => true;
 
@@ -97,7 +103,7 @@ internal sealed class Inflation : IDisposable
         public override int Read(byte[] buffer, int offset, int count)
         {
             WasAsked = true;
-            var given = Math.Min(count, _end - _at);
+            var given = Math.Min(Math.Min(count, Sip), _end - _at);
             _bytes.AsSpan(_at, given).CopyTo(buffer.AsSpan(offset));
             _at += given;
             return given;

@@ -12,12 +12,12 @@ public sealed record SkimLimits
     /// <summary>Items of one sequence, or fragments of one pixel data element (default 100000).</summary>
     public int MaxItems { get; init; } = 100_000;
 
-    /// <summary>Bytes of one value kept in memory; longer values are read over (default 1 MiB).</summary>
-    public int MaxValueBytes { get; init; } = 1_048_576;
+    /// <summary>Bytes of one value kept in memory, from its start (default 16 KiB; two dozen values are kept).</summary>
+    public int MaxValueBytes { get; init; } = 16_384;
 
     /// <summary>Bytes that a deflated data set may become (default 2 GiB).</summary>
     public long MaxInflated { get; init; } = 2L * 1024 * 1024 * 1024;
 
-    /// <summary>How many times its own size a deflated data set may become, beside <see cref="MaxValueBytes"/> (default 200).</summary>
+    /// <summary>How many times its own size a deflated data set may become, beside the first MiB (default 200).</summary>
     public int MaxInflatedFold { get; init; } = 200;
 }

@@ -65,12 +65,28 @@ internal sealed class CommandSet
             bytes = bytes[(8 + (int)length)..];
         }
 
-        if (set.Number(0x0100) is null || set.Number(0x0800) is null)
+        set.Check();
+        return set;
+    }
+
+    // PS3.7 E.1: the group length counts everything behind itself; only responses and C-CANCEL have no number of their own.
+    private void Check()
+    {
+        if (!_elements.TryGetValue(0, out var length) || length.Length != 4
+            || BinaryPrimitives.ReadUInt32LittleEndian(length) != _elements.Values.Sum(v => 8 + v.Length) - 12)
+        {
+            throw Invalid("command set without group length, or of another length");
+        }
+
+        if (Number(0x0100) is not { } field || Number(0x0800) is null)
         {
             throw Invalid("command set without command field or data set type");
         }
 
-        return set;
+        if (field < CommandField.CancelRequest && Number(0x0110) is null)
+        {
+            throw Invalid("request without message id");
+        }
     }
 
     public static CommandSet EchoRequest(ushort messageId) => new CommandSet()
@@ -138,7 +154,7 @@ internal sealed class CommandSet
     /// <summary>The encoded set, group length first.</summary>
     public byte[] ToBytes()
     {
-        var length = _elements.Values.Sum(v => 8 + v.Length);
+        var length = _elements.Sum(e => e.Key == 0 ? 0 : 8 + e.Value.Length);
         var bytes = new byte[12 + length];
         var at = Write(bytes, 0, 0x0000, BitConverter.GetBytes(length));
         foreach (var (element, value) in _elements.Where(e => e.Key != 0))

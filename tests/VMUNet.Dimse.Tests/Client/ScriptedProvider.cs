@@ -56,7 +56,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         Add(bytes, 0x0800, BitConverter.GetBytes((ushort)1));
         Add(bytes, 0x1000, System.Text.Encoding.ASCII.GetBytes(SopClasses.StorageCommitmentPushInstance));
         Add(bytes, 0x1002, BitConverter.GetBytes(type));
-        return CommandSet.Parse(bytes.ToArray());
+        return CommandSet.Parse([0, 0, 0, 0, 4, 0, 0, 0, .. BitConverter.GetBytes(bytes.Count), .. bytes]);
     }
 
     public async ValueTask DisposeAsync()

@@ -77,10 +77,28 @@ public sealed class DataSetSkimmerTests
             .SequenceEnd()
             .ToArray();
 
-        var header = Complete(bytes, isExplicit: true);
+        var header = Assert.IsType<SkimResult.Complete>(
+            DataSetSkimmer.Skim(new MemoryStream(bytes), TransferSyntaxes.RleLossless, new SkimLimits())).Header;
 
         Assert.Equal(Sha([1, 2, 3, 4, 5, 6]), header.PixelSha256);
         Assert.Equal(6, header.PixelBytes);
+        Assert.Equal(SkimFault.MalformedHeader, Assert.IsType<SkimResult.Refused>(Skim(bytes, isExplicit: true)).Fault);
+    }
+
+    [Fact]
+    public void A_long_value_is_kept_by_its_first_bytes_only()
+    {
+        var bytes = new DataSetBytes(true)
+            .Header(0x00080070, "LO", 60_000).Raw([.. Enumerable.Repeat((byte)'x', 60_000)])
+            .Header(0x00081030, "UT", 3_000_000).Raw(new byte[3_000_000])
+            .Text(0x0020000D, "UI", "1.9")
+            .ToArray();
+
+        var header = Complete(bytes, isExplicit: true);
+
+        Assert.Equal(new string('x', new SkimLimits().MaxValueBytes), header.Text(SkimTags.Manufacturer));
+        Assert.Equal("1.9", header.Text(SkimTags.StudyInstanceUid));
+        Assert.Equal(bytes.Length, header.Length);
     }
 
     [Fact]
@@ -135,6 +153,8 @@ public sealed class DataSetSkimmerTests
         { "element in place of an item", new DataSetBytes(true).Header(0x00081140, "SQ", DataSetBytes.Undefined).Text(0x00080100, "SH", "A").ToArray(), SkimFault.MalformedHeader },
         { "undefined length of a text", new DataSetBytes(true).Header(0x00080100, "UT", DataSetBytes.Undefined).ToArray(), SkimFault.MalformedHeader },
         { "instance UID twice", new DataSetBytes(true).Text(0x00080018, "UI", "1.2").Text(0x00080018, "UI", "1.3").ToArray(), SkimFault.DuplicateElement },
+        { "pixel data twice", new DataSetBytes(true).Element(0x7FE00010, "OW", new byte[4]).Element(0x7FE00010, "OW", new byte[4]).ToArray(), SkimFault.DuplicateElement },
+        { "pixels as integers and as numbers", new DataSetBytes(true).Element(0x7FE00009, "OD", new byte[8]).Element(0x7FE00010, "OW", new byte[4]).ToArray(), SkimFault.DuplicateElement },
         { "missing delimiter", new DataSetBytes(true).Header(0x00081140, "SQ", DataSetBytes.Undefined).Item(0).ToArray(), SkimFault.Truncated },
         { "4 GB text", new DataSetBytes(true).Header(0x00080100, "UT", 0xFFFF_FFFE).Raw(new byte[10]).ToArray(), SkimFault.Truncated },
     };

@@ -58,10 +58,24 @@ public sealed class DigestAndDeflateTests
         }
     }
 
+    [Theory]
+    [InlineData(10, 7)]
+    [InlineData(10, 100_000)]
+    [InlineData(50_000, 7_000)]
+    [InlineData(50_000, 100_000)]
+    public void Bytes_behind_the_last_block_are_refused(int count, int cut)
+    {
+        byte[] bytes = [.. Deflate(DataSetBytes.Instance(pixelBytes: 400)), .. Enumerable.Repeat((byte)0x41, count)];
+
+        var result = Skim(bytes, TransferSyntaxes.DeflatedExplicitLittleEndian, [cut]);
+
+        Assert.Equal(SkimFault.BrokenDeflation, Assert.IsType<SkimResult.Refused>(result).Fault);
+    }
+
     [Fact]
     public void Bytes_that_are_not_deflated_and_a_bomb_are_refused()
     {
-        byte[] bomb = Deflate([.. DataSetBytes.Instance(pixelBytes: 0), .. new DataSetBytes(true).Header(0x7FE00010, "OW", 60_000_000).ToArray(), .. new byte[60_000_000]]);
+        byte[] bomb = Deflate([.. DataSetBytes.Instance(pixelBytes: 0), .. new DataSetBytes(true).Header(0x00091010, "OW", 60_000_000).ToArray(), .. new byte[60_000_000]]);
 
         var noise = Skim([0xFF, 0xFF, 1, 2, 3, 4, 5], TransferSyntaxes.DeflatedExplicitLittleEndian, [7]);
         var exploded = Skim(bomb, TransferSyntaxes.DeflatedExplicitLittleEndian, [5_000]);

@@ -97,6 +97,46 @@ internal static class DataSetCases
         ["no pixels"] = (Image(Own, pixelBytes: 0), false, "status C001"),
         ["more than the limit"] = (Image(Own, pixelBytes: 5_000_000), false, "status A702"),
         ["much more than the limit"] = (Image(Own, pixelBytes: 30_000_000), false, "abort 2/0|closed"),
+        ["fragments in a native syntax that end well"] =
+            ([.. Image(Own, pixelBytes: 0), .. OneHeader(0x7FE0_0010, "OB", Undefined), .. Mark(0xFFFE_E000, 0),
+                .. Mark(0xFFFE_E000, 2), 1, 2, .. Mark(0xFFFE_E0DD, 0)], false, "status C000"),
+        ["pixels twice"] = ([.. Image(Own), .. One(0x7FE0_0010, "OW", new byte[32])], false, "status C000"),
+        ["words of undefined length"] =
+            (Image(Own, after: [.. OneHeader(0x0029_1010, "OW", Undefined), .. Mark(0xFFFE_E0DD, 0)]), false, "status C000"),
+        ["text of undefined length"] = (Image(Own, after: OneHeader(0x0029_1010, "UT", Undefined)), false, "status C000"),
+        ["UN of undefined length that does not end"] =
+            (Image(Own, after: [.. OneHeader(0x0029_1010, "UN", Undefined), .. Mark(0xFFFE_E000, Undefined)]), false,
+                "status C000"),
+        ["UN of undefined length in explicit VR"] =
+            (Image(Own, after: [.. OneHeader(0x0029_1010, "UN", Undefined), .. Mark(0xFFFE_E000, Undefined),
+                .. One(0x0008_0100, "SH", Text("x")), .. Mark(0xFFFE_E00D, 0), .. Mark(0xFFFE_E0DD, 0)]), false, "status C000"),
+        ["an item with the tag of none"] =
+            (Image(Own, after: [.. OneHeader(Sequence, "SQ", Undefined), .. Mark(0xFFFE_E001, 0), .. Mark(0xFFFE_E0DD, 0)]),
+                false, "status C000"),
+        ["an end of item with a length"] =
+            (Image(Own, after: [.. OneHeader(Sequence, "SQ", Undefined), .. Mark(0xFFFE_E000, Undefined),
+                .. Mark(0xFFFE_E00D, 4), .. new byte[4], .. Mark(0xFFFE_E0DD, 0)]), false, "status C000"),
+        ["an end of sequence inside an open item"] =
+            (Image(Own, after: [.. OneHeader(Sequence, "SQ", Undefined), .. Mark(0xFFFE_E000, Undefined), .. Mark(0xFFFE_E0DD, 0)]),
+                false, "status C000"),
+        ["private elements without owner"] = (Image("1.2.3.4.20", after: One(0x0029_1010, "LO", Text("x"))), false, "status 0000"),
+        ["an owner that is a number"] = (Image("1.2.3.4.21",
+            after: [.. One(0x0029_0010, "US", Little16(7)), .. One(0x0029_1010, "FD", new byte[8])]), false, "status 0000"),
+        ["a number of three bytes"] = (Image("1.2.3.4.22", after: One(0x0029_1010, "US", new byte[3])), false, "status 0000"),
+        ["a class that is missing"] = (Image(Own, sopClass: ""), false, "status A900"),
+        ["an instance that is missing"] = (Image(""), false, "status A900|status 0117"),
+        ["a study of two values"] = (Image(Own, study: "1.2\\1.3"), false, "status 0117"),
+        ["a study of a minus"] = (Image(Own, study: "1.-2"), false, "status 0117"),
+        ["a study of 60,000 characters"] = (Image(Own, study: new string('1', 60_000)), false, "status 0117"),
+        ["a position that is none"] =
+            (Image("1.2.3.4.23", after: One(0x0020_0032, "DS", Text("NaN\\1e999\\x"))), false, "status 0000"),
+        ["a date that is none"] = (Image("1.2.3.4.24", before: One(0x0008_0020, "DA", Text("99999999"))), false, "status 0000"),
+        ["an instance number beyond all numbers"] =
+            (Image("1.2.3.4.25", after: One(0x0020_0013, "IS", Text("99999999999999999999"))), false, "status 0000"),
+        ["numbers of frames below zero"] =
+            (Image("1.2.3.4.26", after: One(0x0028_0008, "IS", Text("-2147483648"))), false, "status 0000"),
+        ["a character set of escape sequences"] =
+            (Image("1.2.3.4.27", charset: "\\ISO 2022 IR 87\\ISO 2022 IR 149", name: "\u001b$B\u001b$)C\u001b("), false, "status 0000"),
         ["descriptions of 1 MB each"] =
             (Image("1.2.3.4.14", isImplicit: true,
                 before: [.. Long(0x0008_0070), .. Long(0x0008_1030), .. Long(0x0008_103E)]), true, "status 0000"),
@@ -115,7 +155,7 @@ internal static class DataSetCases
         [.. bytes.Chunk(2).SelectMany(pair => pair.Reverse())];
 
     /// <summary>A value of 1 MB, implicit VR.</summary>
-    private static byte[] Long(uint tag) =>
+    internal static byte[] Long(uint tag) =>
         [(byte)(tag >> 16), (byte)(tag >> 24), (byte)tag, (byte)(tag >> 8), .. Little32(1_000_000),
             .. new byte[1_000_000]];
 }

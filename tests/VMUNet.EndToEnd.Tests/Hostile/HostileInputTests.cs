@@ -12,6 +12,12 @@ public sealed class HostileInputTests(HostileListener listener) : IClassFixture<
 
     public static TheoryData<string> Inside => [.. NetworkCases.InsideAssociation.Keys];
 
+    public static TheoryData<string> MoreBefore => [.. PduCases.BeforeAssociation.Keys];
+
+    public static TheoryData<string> MoreInside => [.. PduCases.InsideAssociation.Keys];
+
+    public static TheoryData<string> Commands => [.. CommandCases.InsideAssociation.Keys];
+
     public static TheoryData<string> DataSets => [.. DataSetCases.All.Keys];
 
     [Theory]
@@ -37,6 +43,44 @@ public sealed class HostileInputTests(HostileListener listener) : IClassFixture<
         await peer.SendAsync(script);
 
         await ExpectAsync(expected, await peer.OutcomeAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(MoreBefore))]
+    public async Task As_PDUs_of_a_request(string what)
+    {
+        var (script, expected) = PduCases.BeforeAssociation[what];
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+
+        await peer.SendAsync(script);
+
+        await ExpectEachAsync(expected, peer);
+    }
+
+    [Theory]
+    [MemberData(nameof(MoreInside))]
+    public async Task As_PDUs_inside_an_association(string what)
+    {
+        var (script, expected) = PduCases.InsideAssociation[what];
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        await peer.SendAsync(script);
+
+        await ExpectEachAsync(expected, peer);
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task As_a_command(string what)
+    {
+        var (script, expected) = CommandCases.InsideAssociation[what];
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        await peer.SendAsync(script);
+
+        await ExpectEachAsync(expected, peer);
     }
 
     [Theory]
@@ -140,6 +184,59 @@ public sealed class HostileInputTests(HostileListener listener) : IClassFixture<
     }
 
     [Fact]
+    public async Task Six_senders_of_every_kept_value_in_megabytes_take_no_memory()
+    {
+        byte[] values = [.. new uint[] { 0x0008_0070, 0x0008_1030, 0x0008_103E, 0x0008_1090, 0x0010_0020, 0x0010_0021,
+            0x0018_0015, 0x0018_1030, 0x0020_0032, 0x0020_0037, 0x0020_0052 }.SelectMany(DataSetCases.Long)];
+        var peers = new List<RawPeer>();
+        for (var i = 0; i < 6; i++)
+        {
+            var peer = await RawPeer.ConnectAsync(listener.Port);
+            peers.Add(peer);
+            await peer.AssociateAsync();
+        }
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, peers.Count), TestContext.Current.CancellationToken, async (i, _) =>
+        {
+            await peers[i].SendAsync(RawPeer.Store(5, instance: "1.2.3.4"));
+            await peers[i].SendAsync(RawPeer.DataSet(5, HostileDataSet.Image("1.2.3.4", isImplicit: true, before: values)));
+        });
+
+        foreach (var peer in peers)
+        {
+            Assert.Contains(await peer.OutcomeAsync(), (string[])["status A702", "abort 2/0", "closed"]);
+            peer.Dispose();
+        }
+
+        await ExpectAsync("", "");
+    }
+
+    [Fact]
+    public async Task An_asynchronous_window_is_answered_with_one_at_a_time_and_a_role_with_none()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.SendAsync(RawPeer.Associate(user: [RawPeer.MaxLength(16384), RawPeer.Item(0x53, [0, 0, 0xFF, 0xFF]),
+            RawPeer.Item(0x54, [0, 25], RawPeer.Ascii(RawPeer.MrImage), [1, 1])]));
+
+        var accept = await peer.BodyAsync();
+
+        Assert.True(accept.AsSpan().IndexOf(RawPeer.Item(0x53, [0, 1, 0, 1])) > 0, "no window of 1/1");
+        Assert.True(accept.AsSpan().IndexOf(RawPeer.Item(0x54, [0, 25], RawPeer.Ascii(RawPeer.MrImage), [1, 0])) > 0, "no role of an SCU");
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_read_is_aborted()
+    {
+        using var peer = await RawPeer.ConnectAsync(listener.Port);
+        await peer.AssociateAsync();
+
+        var isOver = await peer.FloodAsync([.. Enumerable.Repeat(RawPeer.Echo(), 1000).SelectMany(p => p)], TimeSpan.FromSeconds(60));
+
+        Assert.True(isOver, "the association went on");
+        await ExpectAsync("", "");
+    }
+
+    [Fact]
     public async Task Two_hundred_silent_sockets_do_not_delay_C_ECHO_by_a_second()
     {
         var silent = new List<RawPeer>();
@@ -174,6 +271,16 @@ public sealed class HostileInputTests(HostileListener listener) : IClassFixture<
         var text = System.Text.Encoding.Latin1.GetString(dataSet, 0, Math.Min(dataSet.Length, 200));
         var at = text.IndexOf("1.2.3.4.", StringComparison.Ordinal);
         return at < 0 ? "1.2.3.4" : new string([.. text[at..].TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]);
+    }
+
+    private async Task ExpectEachAsync(string expected, RawPeer peer)
+    {
+        foreach (var next in expected.Split(" then "))
+        {
+            Assert.Contains(await peer.OutcomeAsync(), next.Split('|'));
+        }
+
+        await ExpectAsync("", "");
     }
 
     private async Task ExpectAsync(string expected, string outcome)

@@ -36,6 +36,7 @@ public sealed class HostileListener : IAsyncLifetime
                 ["Listener__AssociationTimeout"] = "00:00:01.5",
                 ["Listener__IdleTimeout"] = "00:00:02",
                 ["Listener__RateWindow"] = "00:00:01",
+                ["Listener__WriteTimeout"] = "00:00:02",
                 ["Listener__MaxObjectBytes"] = "4194304",
                 ["Listener__MaxPendingPerAddress"] = "250",
                 ["Listener__DiskReserveBytes"] = "1048576",

@@ -13,7 +13,7 @@ internal sealed class RawPeer : IDisposable
     public const string MrImage = "1.2.840.10008.5.1.4.1.1.4";
     public const string Implicit = "1.2.840.10008.1.2";
     public const string Explicit = "1.2.840.10008.1.2.1";
-    private const string ApplicationContext = "1.2.840.10008.3.1.1.1";
+    public const string ApplicationContext = "1.2.840.10008.3.1.1.1";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -105,6 +105,36 @@ internal sealed class RawPeer : IDisposable
         }
     }
 
+    /// <summary>Body of the next PDU.</summary>
+    public async Task<byte[]> BodyAsync()
+    {
+        using var late = new CancellationTokenSource(Patience);
+        var header = await ReadAsync(6, late.Token) ?? [];
+        return await ReadAsync(BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(2)), late.Token) ?? [];
+    }
+
+    /// <summary>Sends the same again and again and reads nothing.</summary>
+    /// <returns>True when the other side ended the connection in time.</returns>
+    public async Task<bool> FloodAsync(byte[] bytes, TimeSpan atMost)
+    {
+        using var late = new CancellationTokenSource(atMost);
+        try
+        {
+            while (true)
+            {
+                await _socket.SendAsync(bytes, late.Token);
+            }
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     public static byte[] Pdu(byte type, params byte[][] parts)
     {
         var body = parts.SelectMany(p => p).ToArray();
@@ -183,7 +213,7 @@ internal sealed class RawPeer : IDisposable
     private static byte[] Big(uint value) =>
         [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
 
-    private static byte[] Title(string title) => Ascii(title.PadRight(16)[..16]);
+    public static byte[] Title(string title) => Ascii(title.PadRight(16)[..16]);
 
     private static IEnumerable<int> Results(byte[] accept)
     {
