@@ -22,11 +22,12 @@ internal static class Identifier
         return memory.ToArray()[(int)offset..];
     }
 
-    /// <exception cref="DicomException">The bytes are no data set.</exception>
+    /// <exception cref="DicomException">The bytes are no data set, or end before it does.</exception>
     public static DicomDataset FromBytes(byte[] bytes, string transferSyntax)
     {
         var header = Part10.BuildHeader(NetworkClasses.Verification, NetworkClasses.Verification, transferSyntax, null);
         using var memory = new MemoryStream([.. header, .. bytes]);
-        return DicomFile.Open(memory, FileReadOption.ReadAll).Dataset;
+        var file = DicomFile.Open(memory, FileReadOption.ReadAll);
+        return file.IsPartial ? throw new DicomDataException("The data set is cut off.") : file.Dataset;
     }
 }

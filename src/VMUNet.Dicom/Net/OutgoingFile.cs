@@ -49,6 +49,10 @@ internal sealed class OutgoingFile(string path, Part10Header header)
             return stream;
         }
         var file = DicomFile.Open(Path);
+        if (file.IsPartial)
+        {
+            throw new DicomDataException("it ends before its data set does"); // rewritten, the loss would not show any more
+        }
         var transcoder = new DicomTranscoder(
             file.Dataset.InternalTransferSyntax, DicomTransferSyntax.ImplicitVRLittleEndian);
         var memory = new MemoryStream();

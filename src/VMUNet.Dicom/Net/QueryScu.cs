@@ -1,3 +1,4 @@
+using System.Text;
 using VMUNet.Dimse;
 using NetworkClasses = VMUNet.Dimse.SopClasses;
 
@@ -55,7 +56,7 @@ public static class QueryScu
         var syntax = client.SyntaxFor(NetworkClasses.StudyRootFind);
         var matches = new List<IReadOnlyDictionary<string, string>>();
         var status = await client.FindAsync(NetworkClasses.StudyRootFind, Identifier.ToBytes(identifier, syntax), limit + 1,
-            bytes => matches.Add(Texts(Identifier.FromBytes(bytes, syntax))), ct);
+            bytes => matches.Add(Match(bytes, syntax)), ct);
         await client.ReleaseAsync(ct);
         return new QueryResult(status, [.. matches.Take(limit)], matches.Count > limit);
     }
@@ -88,6 +89,10 @@ public static class QueryScu
     private static DicomDataset Keys(QueryLevel level, IReadOnlyDictionary<string, string> keys)
     {
         var identifier = new DicomDataset();
+        if (keys.Values.Any(v => !Ascii.IsValid(v)))
+        {
+            identifier.AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192");
+        }
         identifier.AddOrUpdate(DicomTag.QueryRetrieveLevel, level.ToString().ToUpperInvariant());
         foreach (var (keyword, value) in keys)
         {
@@ -109,6 +114,18 @@ public static class QueryScu
     {
         var tag = typeof(DicomTag).GetField(keyword)?.GetValue(null) as DicomTag;
         return tag ?? throw new FormatException($"'{keyword}' is no keyword of the DICOM dictionary, such as PatientID or StudyDate");
+    }
+
+    private static Dictionary<string, string> Match(byte[] bytes, string syntax)
+    {
+        try
+        {
+            return Texts(Identifier.FromBytes(bytes, syntax));
+        }
+        catch (Exception e) when (e is DicomException or ArgumentException or InvalidOperationException or IOException or FormatException)
+        {
+            throw new DimseClientException(DimseClientFault.ProtocolError, $"A match of the peer cannot be read: {e.Message}", e);
+        }
     }
 
     private static Dictionary<string, string> Texts(DicomDataset match)

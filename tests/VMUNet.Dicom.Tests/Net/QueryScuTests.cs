@@ -84,6 +84,7 @@ public sealed class QueryScuTests : IDisposable
         Assert.Equal(["1.2.1"], read.Kept);
         Assert.Equal("it has no such object", read.Lost["1.2.2"]);
         Assert.Throws<FormatException>(() => CommitmentEvent.Read([1, 2, 3], syntax));
+        Assert.Throws<FormatException>(() => CommitmentEvent.Read(Identifier.ToBytes(data, syntax)[..^3], syntax));
     }
 
     private async Task<QueryArchive> FilledAsync(int moverPort = 1)

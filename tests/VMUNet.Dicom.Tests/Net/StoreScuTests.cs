@@ -46,6 +46,21 @@ public sealed class StoreScuTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_ends_early_is_not_rewritten_as_if_it_were_whole()
+    {
+        await using var archive = new ArchiveStandIn { Syntaxes = [TransferSyntaxes.ImplicitLittleEndian] };
+        var file = new SyntheticSeries().Write(_folder.Path)[0];
+        var bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(file, bytes[..^10], TestContext.Current.CancellationToken);
+
+        var outcome = Assert.Single(await StoreScu.SendAsync(archive.Destination, "VMUNET", [file], CancellationToken.None));
+
+        Assert.Contains("ends before", outcome.Failure, StringComparison.Ordinal);
+        Assert.False(outcome.IsRetryable);
+        Assert.Empty(archive.Received);
+    }
+
+    [Fact]
     public async Task Every_instance_has_its_own_answer()
     {
         await using var archive = new ArchiveStandIn
