@@ -111,6 +111,12 @@ public sealed class ListenerOptions
     /// <summary>Time that an association may be silent between messages. Default 30 s.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Time in which a peer must take an answer. Default 30 s; one that does not read is aborted.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time that a peer has to close after a release or abort. Default 5 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Window over which a sender's rate is judged inside an object. Default 30 s.</summary>
     public TimeSpan RateWindow { get; set; } = TimeSpan.FromSeconds(30);
 

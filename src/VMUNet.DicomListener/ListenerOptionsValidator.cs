@@ -111,6 +111,8 @@ internal sealed class ListenerOptionsRules : IValidateOptions<ListenerOptions>
     [
         (nameof(o.AssociationTimeout), o.AssociationTimeout),
         (nameof(o.IdleTimeout), o.IdleTimeout),
+        (nameof(o.WriteTimeout), o.WriteTimeout),
+        (nameof(o.CloseTimeout), o.CloseTimeout),
         (nameof(o.RateWindow), o.RateWindow),
         (nameof(o.StudyQuietPeriod), o.StudyQuietPeriod),
         (nameof(o.QuietAfterRelease), o.QuietAfterRelease),

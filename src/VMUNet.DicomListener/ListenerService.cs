@@ -34,6 +34,8 @@ internal sealed class ListenerService(
                 MaxPduLength = options.MaxPduLength,
                 AssociationTimeout = options.AssociationTimeout,
                 IdleTimeout = options.IdleTimeout,
+                WriteTimeout = options.WriteTimeout,
+                CloseTimeout = options.CloseTimeout,
                 RateWindow = options.RateWindow,
                 MinBytesPerSecond = options.MinBytesPerSecond,
                 MaxPendingPerAddress = options.MaxPendingPerAddress,

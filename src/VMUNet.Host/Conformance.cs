@@ -112,9 +112,12 @@ internal static class Conformance
         | association request | {o.AssociationTimeout.TotalSeconds:0} s, 262144 bytes, 128 contexts of 64 syntaxes | closed; A-ABORT |
         | greatest PDU, announced and accepted | {o.MaxPduLength} bytes | A-ABORT |
         | silence between messages | {o.IdleTimeout.TotalSeconds:0} s | A-ABORT |
+        | answer that the peer does not take | {o.WriteTimeout.TotalSeconds:0} s | closed |
+        | close after a release or abort | {o.CloseTimeout.TotalSeconds:0} s | closed |
         | rate inside a message | {o.MinBytesPerSecond} bytes/s over {o.RateWindow.TotalSeconds:0} s | A-ABORT |
         | connections of one address without association | {o.MaxPendingPerAddress} | the oldest is closed |
-        | command set | 64 kB, 64 elements | A-ABORT |
+        | command set | 64 kB, 64 elements, its group length | A-ABORT |
+        | data set | 32 sequences deep, 200000 elements, 100000 items in one sequence | C000 |
         | object | {o.MaxObjectBytes} bytes | A702 |
 
         A-ABORT is sent with source 2. Any value of C-STORE priority is accepted and has no effect.

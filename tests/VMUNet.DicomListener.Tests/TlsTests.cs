@@ -76,6 +76,65 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
         Assert.NotNull(refused);
     }
 
+    public static TheoryData<string, byte[]> Garbage() => new()
+    {
+        { "zeros", new byte[512] },
+        { "a record of 64 kB that does not come", [0x16, 3, 3, 0xFF, 0xFF, 1, 0, 0, 0] },
+        { "a record of no bytes", [0x16, 3, 3, 0, 0] },
+        { "a hello of 16 MB", [0x16, 3, 1, 0, 4, 1, 0xFF, 0xFF, 0xFF] },
+        { "a hello of SSL 2", [0x80, 0x2E, 1, 0, 2, 0, 0x15, 0, 0, 0, 0x10, .. new byte[37]] },
+        { "a hello of SSL 3", [0x16, 3, 0, 0, 0x2F, 1, 0, 0, 0x2B, 3, 0, .. new byte[32], 0, 0, 4, 0, 0x2F, 0, 0x35, 1, 0] },
+        { "a hello of TLS 1.0", [0x16, 3, 1, 0, 0x2F, 1, 0, 0, 0x2B, 3, 1, .. new byte[32], 0, 0, 4, 0, 0x2F, 0, 0x35, 1, 0] },
+        { "a hello whose session is longer than itself", [0x16, 3, 1, 0, 0x2F, 1, 0, 0, 0x2B, 3, 3, .. new byte[32], 0xFF, .. new byte[8]] },
+        { "an alert", [0x15, 3, 3, 0, 2, 2, 40] },
+        { "application data", [0x17, 3, 3, 0, 32, .. new byte[32]] },
+        { "an association request", [1, 0, 0, 0, 0, 68, .. new byte[68]] },
+        { "HTTP", [.. "GET / HTTP/1.1\r\n\r\n"u8] },
+    };
+
+    [Fact]
+    public async Task Whatever_comes_in_place_of_a_hello_is_closed_on_and_the_next_caller_is_served()
+    {
+        await using var listener = await StartAsync(o => o.TlsHandshakeTimeout = TimeSpan.FromSeconds(1));
+        foreach (var row in Garbage())
+        {
+            var (what, bytes) = row.Data;
+            using var socket = new TcpClient();
+            await socket.ConnectAsync("127.0.0.1", listener.TlsPort);
+            await socket.GetStream().WriteAsync(bytes);
+
+            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            var got = await Record.ExceptionAsync(() => ReadToEndAsync(socket.GetStream(), late.Token));
+
+            Assert.True(got is null or IOException, $"{what}: {got}");
+        }
+
+        await using var client = await listener.ConnectAsync(tls: _certificates.ClientCredentials);
+        Assert.Equal(0, await client.EchoAsync(CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("-tls1", 0)]
+    [InlineData("-tls1_1", 0)]
+    [InlineData("-tls1_2", 1)]
+    public async Task OpenSSL_gets_no_old_version_and_no_second_handshake(string version, int handshakes)
+    {
+        await using var listener = await StartAsync();
+        using var openssl = DcmtkProgram.Start("openssl", "s_client", "-connect", $"127.0.0.1:{listener.TlsPort}", version,
+            "-cipher", "DEFAULT@SECLEVEL=0", "-CAfile", _certificates.Authority, "-cert", _certificates.Client.Certificate,
+            "-key", _certificates.Client.Key);
+        var errors = openssl.StandardError.ReadToEndAsync();
+
+        await openssl.StandardInput.WriteLineAsync("R"); // its word for a renegotiation
+        openssl.StandardInput.Close();
+        var output = await openssl.StandardOutput.ReadToEndAsync() + await errors;
+
+        Assert.True(output.Split("depth=0").Length - 1 == handshakes, output);
+        Assert.Equal(handshakes == 1, output.Contains("RENEGOTIATING", StringComparison.Ordinal));
+        await using var client = await listener.ConnectAsync(tls: _certificates.ClientCredentials);
+        Assert.Equal(0, await client.EchoAsync(CancellationToken.None));
+    }
+
     [Fact]
     public async Task A_renewed_certificate_serves_without_a_restart_and_a_broken_file_changes_nothing()
     {
@@ -176,6 +235,15 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
         Assert.True(store.ExitCode == 0, store.Output);
         Assert.NotEqual(0, anonymous.ExitCode);
         Assert.Equal(1, await postgres.ScalarAsync<long>("select count(*) from instance where sop_instance_uid = '42.1'"));
+    }
+
+    private static async Task ReadToEndAsync(NetworkStream stream, CancellationToken ct)
+    {
+        var bytes = new byte[1024];
+        while (await stream.ReadAsync(bytes, ct) > 0)
+        {
+            continue; // an alert, or nothing
+        }
     }
 
     private Task<RunningListener> StartAsync(Action<ListenerOptions>? more = null) => RunningListener.StartAsync(postgres, o =>

@@ -22,11 +22,12 @@ internal static class DcmtkProgram
             .FirstOrDefault(File.Exists);
         if (path is null)
         {
-            Assert.Skip($"{name} of DCMTK is not installed");
+            Assert.Skip($"{name} is not installed");
         }
 
         return Process.Start(new ProcessStartInfo(path, arguments)
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
