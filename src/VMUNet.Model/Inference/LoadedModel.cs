@@ -36,6 +36,9 @@ public sealed class LoadedModel : IDisposable
 
     internal VmUNet Network { get; }
 
+    /// <summary>Mirrored views of a photograph that are averaged; 1 for the photograph alone.</summary>
+    internal int Views => Manifest.Preprocessing.Views ?? 1;
+
     /// <summary>Slices that go through the network at once; on a CUDA device what its memory was found to take.</summary>
     internal int Batch { get; set; }
 

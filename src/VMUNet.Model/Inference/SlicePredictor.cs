@@ -10,15 +10,16 @@ internal static class SlicePredictor
     /// <param name="network">In eval mode, used by one thread at a time.</param>
     /// <param name="samples">Slices of equal or different size; one forward pass for all.</param>
     /// <param name="size">Side of the network input, the size trained last.</param>
+    /// <param name="views">Mirrored views to average, see <see cref="MirroredViews"/>.</param>
     /// <param name="singleLabel">Value to write where a one-class network says yes (probability at least 0.5).</param>
     /// <param name="confidences">
     /// Null, or receives rows x columns bytes a sample: the probability of the single label, or of the label chosen, in 255ths.
     /// </param>
     /// <returns>Rows x columns bytes a sample.</returns>
     public static byte[][] Labels(
-        VmUNet network, IReadOnlyList<Sample> samples, int size, byte singleLabel, byte[][]? confidences = null)
+        VmUNet network, IReadOnlyList<Sample> samples, int size, int views, byte singleLabel, byte[][]? confidences = null)
     {
-        return LabelsOf(Probabilities(network, samples, size), network.Config.Classes, samples, size, singleLabel, confidences);
+        return LabelsOf(Probabilities(network, samples, size, views), network.Config.Classes, samples, size, singleLabel, confidences);
     }
 
     /// <summary>The way back alone.</summary>
@@ -46,14 +47,14 @@ internal static class SlicePredictor
     }
 
     /// <summary>Probabilities on the network's grid: samples x classes x size x size.</summary>
-    public static float[] Probabilities(VmUNet network, IReadOnlyList<Sample> samples, int size)
+    public static float[] Probabilities(VmUNet network, IReadOnlyList<Sample> samples, int size, int views = 1)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         var channels = samples[0].Planes.Count;
         var input = empty(samples.Count, channels, size, size); // (B, C, H, W)
         Fill(samples, size, MemoryMarshal.Cast<byte, float>(input.bytes));
-        return Probabilities(network, input);
+        return Probabilities(network, input, views);
     }
 
     /// <summary>The network's input for these samples.</summary>
@@ -72,21 +73,32 @@ internal static class SlicePredictor
     }
 
     /// <summary>As the other one, of input that is ready (B, C, H, W).</summary>
-    public static float[] Probabilities(VmUNet network, Tensor input)
+    public static float[] Probabilities(VmUNet network, Tensor input, int views = 1)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         var device = network.Device;
         var there = device.type == TorchSharp.DeviceType.CPU ? input : input.to(device);
-        return MemoryMarshal.Cast<byte, float>(Infer(network, there).cpu().bytes).ToArray();
+        return MemoryMarshal.Cast<byte, float>(Infer(network, there, views).cpu().bytes).ToArray();
     }
 
     /// <summary>(B, classes, H, W), contiguous, on the network's device and in the caller's dispose scope.</summary>
-    public static Tensor Infer(VmUNet network, Tensor input)
+    public static Tensor Infer(VmUNet network, Tensor input, int views)
+    {
+        var sum = Infer(network, input);
+        for (var view = 1; view < views; view++)
+        {
+            var seen = Infer(network, MirroredViews.Turn(input, view).contiguous());
+            sum = sum.Plus(MirroredViews.TurnBack(seen, view));
+        }
+
+        return (views == 1 ? sum : sum.TimesInPlace(1.0 / views)).contiguous();
+    }
+
+    private static Tensor Infer(VmUNet network, Tensor input)
     {
         var logits = network.forward(input); // (B, classes, H, W)
-        var probabilities = network.Config.Classes == 1 ? logits.sigmoid() : logits.softmax(1);
-        return probabilities.contiguous();
+        return network.Config.Classes == 1 ? logits.sigmoid() : logits.softmax(1);
     }
 
     private static byte[] Threshold(ReadOnlySpan<float> map, int size, Sample sample, byte value, byte[] confidence)

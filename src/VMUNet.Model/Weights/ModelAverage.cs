@@ -74,7 +74,7 @@ public static class ModelAverage
         TensorFit.Of(
             a.Tensors.ToDictionary(t => t.Key, t => t.Value.shape), b.Tensors.ToDictionary(t => t.Key, t => t.Value.shape)).Demand("The second model");
         var (x, y) = (a.Manifest.Preprocessing, b.Manifest.Preprocessing);
-        if ((x.Intensity, x.Size, x.SlicesPerInput, x.WindowLow, x.WindowHigh) != (y.Intensity, y.Size, y.SlicesPerInput, y.WindowLow, y.WindowHigh)
+        if ((x.Intensity, x.Size, x.SlicesPerInput, x.WindowLow, x.WindowHigh, x.Views) != (y.Intensity, y.Size, y.SlicesPerInput, y.WindowLow, y.WindowHigh, y.Views)
             || !(x.Mean ?? []).SequenceEqual(y.Mean ?? []) || !(x.Deviation ?? []).SequenceEqual(y.Deviation ?? []))
         {
             throw new BadInputException("The two models prepare images differently; their mean would fit neither.");

@@ -28,14 +28,36 @@ internal static class ModelFiles
         {
             var manifest = JsonSerializer.Deserialize<ModelManifest>(File.ReadAllText(path), ModelJson.Options)
                 ?? throw new BadInputException($"{path} is empty.");
-            return manifest.Postprocessing.FirstOrDefault(rule => !(rule.SmallestMm3 is null or > 0)) is { } wrong
-                ? throw new BadInputException(
-                    $"{path}: smallest_mm3 of label {wrong.Value} is {wrong.SmallestMm3}; a volume above 0 mm³ was expected.")
-                : manifest;
+            Demand(manifest, path);
+            return manifest;
         }
         catch (JsonException e)
         {
             throw new BadInputException($"{path} is not a model manifest: {e.Message}", e);
+        }
+    }
+
+    private static void Demand(ModelManifest manifest, string path)
+    {
+        if (manifest.Postprocessing.FirstOrDefault(rule => !(rule.SmallestMm3 is null or > 0)) is { } wrong)
+        {
+            throw new BadInputException(
+                $"{path}: smallest_mm3 of label {wrong.Value} is {wrong.SmallestMm3}; a volume above 0 mm³ was expected.");
+        }
+
+        if (manifest.Preprocessing.Views is not { } views)
+        {
+            return;
+        }
+
+        if (manifest.Kind != TaskKind.Picture)
+        {
+            throw new BadInputException($"{path}: views is {views}; left and right of a body differ, so only models for photographs have it.");
+        }
+
+        if (!MirroredViews.Exist(views))
+        {
+            throw new BadInputException($"{path}: views is {views}; 1, 2, 4 or 8 were expected.");
         }
     }
 
