@@ -49,14 +49,19 @@ public sealed class DataSet
             : new DataSet(folder, listing);
     }
 
-    /// <summary>The cases of one split, by name.</summary>
-    /// <param name="name">Split name, or <see cref="AllCases"/>.</param>
+    /// <summary>The cases of a split, or of several, by name.</summary>
+    /// <param name="name">Split name, several joined by a plus sign (<c>train+dev</c>), or <see cref="AllCases"/>.</param>
     /// <exception cref="BadInputException">No such split, or one without a case.</exception>
     public IReadOnlyList<DataCase> Split(string name)
     {
         if (name == AllCases)
         {
             return Cases;
+        }
+
+        if (PartsOf(name) is { Length: > 1 } parts)
+        {
+            return [.. parts.SelectMany(Split).DistinctBy(c => c.Name).OrderBy(c => c.Name, StringComparer.Ordinal)];
         }
 
         return _splits.TryGetValue(name, out var cases)
@@ -79,7 +84,7 @@ public sealed class DataSet
 
     /// <summary>Hash over the sorted lines <c>name sha256(image) sha256(label) split</c> of the given splits.</summary>
     public string ManifestSha256(params IReadOnlyList<string> splits) =>
-        ManifestOf(splits.SelectMany(s => Split(s).Select(c => (Case: c, Split: s))));
+        ManifestOf(splits.SelectMany(PartsOf).SelectMany(s => Split(s).Select(c => (Case: c, Split: s))));
 
     /// <summary>Hash over the sorted lines of the given cases.</summary>
     internal static string ManifestOf(IEnumerable<(DataCase Case, string Split)> cases)
@@ -88,6 +93,9 @@ public sealed class DataSet
         var text = string.Concat(lines.Order(StringComparer.Ordinal).Select(l => l + "\n"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
+
+    private string[] PartsOf(string name) =>
+        _splits.ContainsKey(name) ? [name] : name.Split('+', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     // One file: its own hash. Several: the hash of their hashes in order.
     private static string HashOf(IReadOnlyList<string> paths)
