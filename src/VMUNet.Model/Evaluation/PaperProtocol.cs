@@ -50,7 +50,7 @@ internal static class PaperProtocol
     {
         var size = model.Manifest.Preprocessing.Size;
         var sample = InputScaling.FromPicture(picture, default, model.Manifest.Preprocessing, int.MaxValue); // no block means
-        var found = Resample.Bilinear(SlicePredictor.Probabilities(model.Network, [sample], size), size, size, PictureSide, PictureSide);
+        var found = Resample.Bilinear(SlicePredictor.Probabilities(model.Network, [sample], size, PredictionRules.Plain), size, size, PictureSide, PictureSide);
         var mask = new float[truth.Labels.Length];
         for (var i = 0; i < mask.Length; i++)
         {
@@ -81,7 +81,7 @@ internal static class PaperProtocol
             }
         }
 
-        return SlicePredictor.Probabilities(network, input);
+        return SlicePredictor.Probabilities(network, input, PredictionRules.Plain);
     }
 
     private static void Choose(ReadOnlySpan<float> maps, int classes, byte single, Span<byte> labels)

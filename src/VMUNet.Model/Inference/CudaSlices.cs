@@ -15,7 +15,7 @@ internal sealed class CudaSlices : ISliceWork, IDisposable
     private readonly Action<int, byte[], byte[]?> _take;
     private readonly bool _withConfidence;
     private readonly int _size;
-    private readonly int _views;
+    private readonly PredictionRules _rules;
     private readonly byte _singleLabel;
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Tensor[] _inputs = new Tensor[2];
@@ -26,18 +26,18 @@ internal sealed class CudaSlices : ISliceWork, IDisposable
     /// <param name="network">On the device, in eval mode.</param>
     /// <param name="device">That device.</param>
     /// <param name="size">Side of the network's input.</param>
-    /// <param name="views">Mirrored views to average.</param>
+    /// <param name="rules">How answers become labels.</param>
     /// <param name="singleLabel">Value to write where a one-class network says yes.</param>
     /// <param name="batch">Slices at once, at most.</param>
     /// <param name="sample">Gives a slice.</param>
     /// <param name="take">Takes a slice's labels and, if they are wanted, their probabilities.</param>
     /// <param name="withConfidence">Whether they are wanted.</param>
     public CudaSlices(
-        VmUNet network, Device device, int size, int views, byte singleLabel, int batch, Func<int, Sample> sample, Action<int, byte[], byte[]?> take,
+        VmUNet network, Device device, int size, PredictionRules rules, byte singleLabel, int batch, Func<int, Sample> sample, Action<int, byte[], byte[]?> take,
         bool withConfidence)
     {
         _withConfidence = withConfidence;
-        (_network, _device, _size, _views, _singleLabel, _sample, _take) = (network, device, size, views, singleLabel, sample, take);
+        (_network, _device, _size, _rules, _singleLabel, _sample, _take) = (network, device, size, rules, singleLabel, sample, take);
         int channels = sample(0).Planes.Count;
         for (int i = 0; i < _inputs.Length; i++)
         {
@@ -59,7 +59,7 @@ internal sealed class CudaSlices : ISliceWork, IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = inference_mode();
         Tensor input = _inputs[buffer].narrow(0, 0, count).to(_device.type, _device.index, non_blocking: true); // (B, C, H, W)
-        Tensor probabilities = SlicePredictor.Infer(_network, input, _views);                                  // (B, classes, H, W)
+        Tensor probabilities = SlicePredictor.Infer(_network, input, _rules);                                  // (B, classes, H, W)
         _result?.Dispose();
         _result = probabilities.to(DeviceType.CPU, non_blocking: true).DetachFromDisposeScope(); // pinned by libtorch
     });
@@ -70,7 +70,7 @@ internal sealed class CudaSlices : ISliceWork, IDisposable
         Guarded(() => cuda.synchronize(_device));
         byte[][]? confidences = _withConfidence ? new byte[count][] : null;
         byte[][] labels = SlicePredictor.LabelsOf(
-            Floats(_result!), _network.Config.Classes, _samples[buffer], _size, _singleLabel, confidences);
+            Floats(_result!), _network.Config.Classes, _samples[buffer], _size, _rules, _singleLabel, confidences);
         for (int i = 0; i < count; i++)
         {
             _take(from + i, labels[i], confidences?[i]);

@@ -36,8 +36,8 @@ public sealed class LoadedModel : IDisposable
 
     internal VmUNet Network { get; }
 
-    /// <summary>Mirrored views of a photograph that are averaged; 1 for the photograph alone.</summary>
-    internal int Views => Manifest.Preprocessing.Views ?? 1;
+    /// <summary>How answers become labels.</summary>
+    internal PredictionRules Rules => Manifest.Prediction ?? PredictionRules.Plain;
 
     /// <summary>Slices that go through the network at once; on a CUDA device what its memory was found to take.</summary>
     internal int Batch { get; set; }

@@ -102,12 +102,12 @@ public sealed class Segmenter(int batch = 0, bool withConfidence = false)
     private void Stream(
         LoadedModel model, int slices, Func<int, Sample> sample, Action<int, byte[], byte[]?> take, CancellationToken cancellationToken)
     {
-        var (size, views, single) = (model.Manifest.Preprocessing.Size, model.Views, model.Manifest.Labels[0].Value);
+        var (size, rules, single) = (model.Manifest.Preprocessing.Size, model.Rules, model.Manifest.Labels[0].Value);
         var count = batch > 0 ? batch : model.Batch;
         if (model.Device.IsCuda)
         {
             var most = Math.Min(slices, count);
-            using var work = new CudaSlices(model.Network, model.Device.ToDevice(), size, views, single, most, sample, take, withConfidence);
+            using var work = new CudaSlices(model.Network, model.Device.ToDevice(), size, rules, single, most, sample, take, withConfidence);
             var fits = SliceStream.Run(work, slices, most, ComputeNotes.Say, cancellationToken);
             model.Batch = fits < most ? fits : model.Batch;
             return;
@@ -118,7 +118,7 @@ public sealed class Segmenter(int batch = 0, bool withConfidence = false)
             cancellationToken.ThrowIfCancellationRequested();
             var samples = Enumerable.Range(from, Math.Min(count, slices - from)).Select(sample).ToArray();
             var confidences = withConfidence ? new byte[samples.Length][] : null;
-            var found = SlicePredictor.Labels(model.Network, samples, size, views, single, confidences);
+            var found = SlicePredictor.Labels(model.Network, samples, size, rules, single, confidences);
             for (var i = 0; i < found.Length; i++)
             {
                 take(from + i, found[i], confidences?[i]);
@@ -135,6 +135,7 @@ public sealed class Segmenter(int batch = 0, bool withConfidence = false)
         {
             var clean = rule switch
             {
+                { KeepLargest: true, BridgeMm: { } bridge } => Components.KeepLargest(labels, rule.Value, bridge),
                 { KeepLargest: true } => Components.KeepLargest(labels, rule.Value),
                 { SmallestMm3: { } smallest } => Components.RemoveSmall(labels, rule.Value, (long)Math.Ceiling(smallest / voxel)),
                 _ => null,

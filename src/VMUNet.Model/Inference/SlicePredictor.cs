@@ -6,20 +6,22 @@ namespace VMUNet.Model;
 /// <summary>Second half of the preprocessing, the network, and the way back to the source grid, for a batch of slices or pictures.</summary>
 internal static class SlicePredictor
 {
+    private const double Half = 0.5;
+
     /// <summary>Predicts label bytes on each sample's own grid.</summary>
     /// <param name="network">In eval mode, used by one thread at a time.</param>
     /// <param name="samples">Slices of equal or different size; one forward pass for all.</param>
     /// <param name="size">Side of the network input, the size trained last.</param>
-    /// <param name="views">Mirrored views to average, see <see cref="MirroredViews"/>.</param>
-    /// <param name="singleLabel">Value to write where a one-class network says yes (probability at least 0.5).</param>
+    /// <param name="rules">How answers become labels.</param>
+    /// <param name="singleLabel">Value to write where a one-class network says yes.</param>
     /// <param name="confidences">
     /// Null, or receives rows x columns bytes a sample: the probability of the single label, or of the label chosen, in 255ths.
     /// </param>
     /// <returns>Rows x columns bytes a sample.</returns>
     public static byte[][] Labels(
-        VmUNet network, IReadOnlyList<Sample> samples, int size, int views, byte singleLabel, byte[][]? confidences = null)
+        VmUNet network, IReadOnlyList<Sample> samples, int size, PredictionRules rules, byte singleLabel, byte[][]? confidences = null)
     {
-        return LabelsOf(Probabilities(network, samples, size, views), network.Config.Classes, samples, size, singleLabel, confidences);
+        return LabelsOf(Probabilities(network, samples, size, rules), network.Config.Classes, samples, size, rules, singleLabel, confidences);
     }
 
     /// <summary>The way back alone.</summary>
@@ -27,10 +29,11 @@ internal static class SlicePredictor
     /// <param name="classes">Output channels of the network.</param>
     /// <param name="samples">As in <see cref="Labels"/>, and so the others and the result.</param>
     /// <param name="size">Side of the network's input.</param>
+    /// <param name="rules">How answers become labels.</param>
     /// <param name="singleLabel">Value to write where a one-class network says yes.</param>
     /// <param name="confidences">Null, or receives the probabilities.</param>
     public static byte[][] LabelsOf(
-        ReadOnlySpan<float> values, int classes, IReadOnlyList<Sample> samples, int size, byte singleLabel, byte[][]? confidences)
+        ReadOnlySpan<float> values, int classes, IReadOnlyList<Sample> samples, int size, PredictionRules rules, byte singleLabel, byte[][]? confidences)
     {
         var plane = size * size;
         var results = new byte[samples.Count][];
@@ -39,22 +42,22 @@ internal static class SlicePredictor
             var maps = values.Slice(i * classes * plane, classes * plane);
             var confidence = confidences is null ? [] : confidences[i] = new byte[samples[i].Rows * samples[i].Columns];
             results[i] = classes == 1
-                ? Threshold(maps, size, samples[i], singleLabel, confidence)
-                : Largest(maps, classes, size, samples[i], confidence);
+                ? Threshold(maps, size, (float)(rules.Threshold ?? Half), samples[i], singleLabel, confidence)
+                : Largest(maps, classes, size, (float)(rules.BackgroundWeight ?? 1), samples[i], confidence);
         }
 
         return results;
     }
 
     /// <summary>Probabilities on the network's grid: samples x classes x size x size.</summary>
-    public static float[] Probabilities(VmUNet network, IReadOnlyList<Sample> samples, int size, int views = 1)
+    public static float[] Probabilities(VmUNet network, IReadOnlyList<Sample> samples, int size, PredictionRules rules)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         var channels = samples[0].Planes.Count;
         var input = empty(samples.Count, channels, size, size); // (B, C, H, W)
         Fill(samples, size, MemoryMarshal.Cast<byte, float>(input.bytes));
-        return Probabilities(network, input, views);
+        return Probabilities(network, input, rules);
     }
 
     /// <summary>The network's input for these samples.</summary>
@@ -73,27 +76,18 @@ internal static class SlicePredictor
     }
 
     /// <summary>As the other one, of input that is ready (B, C, H, W).</summary>
-    public static float[] Probabilities(VmUNet network, Tensor input, int views = 1)
+    public static float[] Probabilities(VmUNet network, Tensor input, PredictionRules rules)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         var device = network.Device;
         var there = device.type == TorchSharp.DeviceType.CPU ? input : input.to(device);
-        return MemoryMarshal.Cast<byte, float>(Infer(network, there, views).cpu().bytes).ToArray();
+        return MemoryMarshal.Cast<byte, float>(Infer(network, there, rules).cpu().bytes).ToArray();
     }
 
     /// <summary>(B, classes, H, W), contiguous, on the network's device and in the caller's dispose scope.</summary>
-    public static Tensor Infer(VmUNet network, Tensor input, int views)
-    {
-        var sum = Infer(network, input);
-        for (var view = 1; view < views; view++)
-        {
-            var seen = Infer(network, MirroredViews.Turn(input, view).contiguous());
-            sum = sum.Plus(MirroredViews.TurnBack(seen, view));
-        }
-
-        return (views == 1 ? sum : sum.TimesInPlace(1.0 / views)).contiguous();
-    }
+    public static Tensor Infer(VmUNet network, Tensor input, PredictionRules rules) =>
+        AveragedViews.Mean(input, rules, seen => Infer(network, seen)).contiguous();
 
     private static Tensor Infer(VmUNet network, Tensor input)
     {
@@ -101,7 +95,7 @@ internal static class SlicePredictor
         return network.Config.Classes == 1 ? logits.sigmoid() : logits.softmax(1);
     }
 
-    private static byte[] Threshold(ReadOnlySpan<float> map, int size, Sample sample, byte value, byte[] confidence)
+    private static byte[] Threshold(ReadOnlySpan<float> map, int size, float threshold, Sample sample, byte value, byte[] confidence)
     {
         var labels = new byte[sample.Rows * sample.Columns];
         var columns = Taps(sample.Columns, size);
@@ -112,7 +106,7 @@ internal static class SlicePredictor
             for (var column = 0; column < sample.Columns; column++)
             {
                 var p = Mix(map, size, r, columns[column]);
-                if (p >= 0.5f)
+                if (p >= threshold)
                 {
                     labels[row * sample.Columns + column] = value;
                 }
@@ -127,7 +121,8 @@ internal static class SlicePredictor
         return labels;
     }
 
-    private static byte[] Largest(ReadOnlySpan<float> maps, int classes, int size, Sample sample, byte[] confidence)
+    private static byte[] Largest(
+        ReadOnlySpan<float> maps, int classes, int size, float backgroundWeight, Sample sample, byte[] confidence)
     {
         var labels = new byte[sample.Rows * sample.Columns];
         var columns = Taps(sample.Columns, size);
@@ -138,20 +133,21 @@ internal static class SlicePredictor
             for (var column = 0; column < sample.Columns; column++)
             {
                 var best = 0;
-                var most = Mix(maps, size, r, columns[column]);
+                var sure = Mix(maps, size, r, columns[column]);
+                var most = backgroundWeight * sure;
                 for (var k = 1; k < classes; k++)
                 {
                     var p = Mix(maps[(k * size * size)..], size, r, columns[column]);
                     if (p > most)
                     {
-                        (best, most) = (k, p);
+                        (best, most, sure) = (k, p, p);
                     }
                 }
 
                 labels[row * sample.Columns + column] = (byte)best;
                 if (confidence.Length > 0)
                 {
-                    confidence[row * sample.Columns + column] = In255ths(most);
+                    confidence[row * sample.Columns + column] = In255ths(sure);
                 }
             }
         }

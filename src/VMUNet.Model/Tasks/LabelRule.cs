@@ -7,4 +7,8 @@ namespace VMUNet.Model;
 /// Remove parts smaller than this, mm³ (in photographs, whose pixels have no size: pixels); the largest part always stays.
 /// Null: no limit. For organs that may come in several parts.
 /// </param>
-public sealed record LabelRule(byte Value, bool KeepLargest = false, double? SmallestMm3 = null);
+/// <param name="BridgeMm">
+/// With <paramref name="KeepLargest"/>: parts joined only by a bridge within a slice that is at most about twice as wide count as two, mm
+/// (in photographs pixels). Null: bridges hold.
+/// </param>
+public sealed record LabelRule(byte Value, bool KeepLargest = false, double? SmallestMm3 = null, double? BridgeMm = null);

@@ -23,12 +23,6 @@ public sealed record Preprocessing
 
     /// <summary>Side of the network input in pixels: the size trained last. Zero in a task that was never trained.</summary>
     public int Size { get; init; }
-
-    /// <summary>
-    /// Mirrored and turned views of a photograph whose probabilities are averaged: 2, 4 or 8; null for the photograph alone. Never for
-    /// volumes: left and right of a body differ.
-    /// </summary>
-    public int? Views { get; init; }
 }
 
 /// <summary>Rule that scales intensities to about 0..1.</summary>

@@ -24,6 +24,9 @@ public sealed record TaskDefinition
     /// <summary>Intensity rule for new trainings.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
+    /// <summary>How answers become labels, for new trainings.</summary>
+    public PredictionRules? Prediction { get; init; }
+
     /// <summary>Pairs of labels that change places when left and right are mirrored.</summary>
     public IReadOnlyList<SidedPair> SidedPairs { get; init; } = [];
 

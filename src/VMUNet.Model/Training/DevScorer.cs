@@ -76,7 +76,7 @@ internal sealed class DevScorer
         for (var from = 0; from < source.Count; from += BatchSize)
         {
             var batch = Enumerable.Range(from, Math.Min(BatchSize, source.Count - from)).Select(n => source.Load(n, size)).ToArray();
-            var labels = SlicePredictor.Labels(network, batch, size, views: 1, _task.Labels[0].Value);
+            var labels = SlicePredictor.Labels(network, batch, size, PredictionRules.Plain, _task.Labels[0].Value);
             for (var b = 0; b < batch.Length; b++)
             {
                 var truth = batch[b].Labels.Span;

@@ -102,6 +102,7 @@ internal sealed class ModelWriter(TrainingOptions options, StartingPoint start, 
             Architecture = ModelArchitecture.Of(start.Config),
             Labels = start.Task.Labels,
             Preprocessing = start.Task.Preprocessing with { Size = size },
+            Prediction = start.Task.Prediction,
             Postprocessing = start.Task.Postprocessing,
             Routes = [start.Task.Name],
             Provenance = new ModelProvenance

@@ -35,7 +35,7 @@ internal sealed record StartingPoint(TaskDefinition Task, ModelConfig Config, st
             throw new BadInputException($"{options.InitialModel} was trained for {manifest.Task}, not for {options.Task}.");
         }
 
-        task = task with { Preprocessing = manifest.Preprocessing, Postprocessing = manifest.Postprocessing };
+        task = task with { Preprocessing = manifest.Preprocessing, Prediction = manifest.Prediction, Postprocessing = manifest.Postprocessing };
         return new StartingPoint(
             task,
             ModelFiles.ConfigOf(manifest, options.DropPathRate),
@@ -82,6 +82,10 @@ internal sealed record StartingPoint(TaskDefinition Task, ModelConfig Config, st
                 : throw new BadInputException($"{slices} slices an input: 1 or 3 were expected.");
         }
 
-        return task with { Preprocessing = preprocessing, Postprocessing = options.Recipe == TrainingRecipe.Own ? task.Postprocessing : [] };
+        var isOwn = options.Recipe == TrainingRecipe.Own;
+        return task with
+        {
+            Preprocessing = preprocessing, Prediction = isOwn ? task.Prediction : null, Postprocessing = isOwn ? task.Postprocessing : [],
+        };
     }
 }

@@ -74,10 +74,15 @@ public static class ModelAverage
         TensorFit.Of(
             a.Tensors.ToDictionary(t => t.Key, t => t.Value.shape), b.Tensors.ToDictionary(t => t.Key, t => t.Value.shape)).Demand("The second model");
         var (x, y) = (a.Manifest.Preprocessing, b.Manifest.Preprocessing);
-        if ((x.Intensity, x.Size, x.SlicesPerInput, x.WindowLow, x.WindowHigh, x.Views) != (y.Intensity, y.Size, y.SlicesPerInput, y.WindowLow, y.WindowHigh, y.Views)
+        if ((x.Intensity, x.Size, x.SlicesPerInput, x.WindowLow, x.WindowHigh) != (y.Intensity, y.Size, y.SlicesPerInput, y.WindowLow, y.WindowHigh)
             || !(x.Mean ?? []).SequenceEqual(y.Mean ?? []) || !(x.Deviation ?? []).SequenceEqual(y.Deviation ?? []))
         {
             throw new BadInputException("The two models prepare images differently; their mean would fit neither.");
+        }
+
+        if (!(a.Manifest.Prediction ?? PredictionRules.Plain).IsSameAs(b.Manifest.Prediction ?? PredictionRules.Plain))
+        {
+            throw new BadInputException("The two models' prediction rules differ; give both the same in model.json.");
         }
     }
 

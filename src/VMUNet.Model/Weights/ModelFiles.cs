@@ -45,19 +45,15 @@ internal static class ModelFiles
                 $"{path}: smallest_mm3 of label {wrong.Value} is {wrong.SmallestMm3}; a volume above 0 mm³ was expected.");
         }
 
-        if (manifest.Preprocessing.Views is not { } views)
+        if (manifest.Postprocessing.FirstOrDefault(rule => rule.BridgeMm is { } mm && !(mm > 0 && rule.KeepLargest)) is { } bridge)
         {
-            return;
+            throw new BadInputException(
+                $"{path}: bridge_mm of label {bridge.Value} is {bridge.BridgeMm}; a width above 0 mm and keep_largest were expected.");
         }
 
-        if (manifest.Kind != TaskKind.Picture)
+        if (manifest.Prediction?.FaultFor(manifest.Kind, manifest.Architecture.Classes == 1) is { } fault)
         {
-            throw new BadInputException($"{path}: views is {views}; left and right of a body differ, so only models for photographs have it.");
-        }
-
-        if (!MirroredViews.Exist(views))
-        {
-            throw new BadInputException($"{path}: views is {views}; 1, 2, 4 or 8 were expected.");
+            throw new BadInputException($"{path}: {fault}");
         }
     }
 

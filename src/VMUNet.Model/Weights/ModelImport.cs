@@ -44,7 +44,7 @@ public static partial class ModelImport
                 Seed = exported?.Provenance.Seed ?? options.Seed,
                 CodeVersion = ModelWriter.CodeVersion,
                 ImportedFromSha256 = SafeTensors.Hash(options.File),
-            }),
+            }) with { Prediction = exported?.Prediction },
             network.named_parameters().Select(p => KeyValuePair.Create(p.name, (Tensor)p.parameter)));
         return new ImportReport
         {

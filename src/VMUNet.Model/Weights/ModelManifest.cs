@@ -32,6 +32,9 @@ public sealed record ModelManifest
     /// <summary>Intensities and network size.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
+    /// <summary>How answers become labels; null for the network's answers as they are.</summary>
+    public PredictionRules? Prediction { get; init; }
+
     /// <summary>Clean-up per label.</summary>
     public IReadOnlyList<LabelRule> Postprocessing { get; init; } = [];
 
