@@ -88,7 +88,7 @@ internal static class AcceptancePage
         var (pooled, image) = (report.Evaluation.Pooled!, report.Evaluation.PerImage!);
         page.Append("<h2>Photographs</h2>\n<table><tr><th>figure</th><th class=\"n\">DSC</th><th>95 % interval</th><th>0 to 1</th></tr>\n");
         page.Append(CultureInfo.InvariantCulture, $"<tr><td>mean of the photographs</td><td class=\"n\">{Figure.Share(image.DscMean)}</td><td>{Interval(image.DscCi95)}</td><td>{Bar(image.DscMean, image.DscCi95)}</td></tr>\n");
-        page.Append(CultureInfo.InvariantCulture, $"<tr><td>median</td><td class=\"n\">{Figure.Share(image.DscMedian)}</td><td></td><td></td></tr>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<tr><td>median</td><td class=\"n\">{Figure.Share(image.DscMedian)}</td><td>{Interval(image.Metrics?.GetValueOrDefault("dsc")?.MedianCi95)}</td><td></td></tr>\n");
         page.Append(CultureInfo.InvariantCulture, $"<tr><td>all pixels together</td><td class=\"n\">{Figure.Share(pooled.Dsc)}</td><td>{Interval(pooled.DscCi95)}</td><td>{Bar(pooled.Dsc, pooled.DscCi95)}</td></tr></table>\n");
         page.Append(CultureInfo.InvariantCulture, $"<p>Below 0.5: {Failure(report.Failures.Values.First())}. Accuracy {Figure.Share(pooled.Acc)}, specificity {Figure.Share(pooled.Spe)}, sensitivity {Figure.Share(pooled.Sen)}.</p>\n");
     }

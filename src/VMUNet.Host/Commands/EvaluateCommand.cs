@@ -101,8 +101,14 @@ internal static class EvaluateCommand
             table.AddRow(
                 "pooled", Figure.Share(pooled.Dsc), Interval(pooled.DscCi95), Figure.Share(pooled.Iou), Figure.Share(pooled.Acc),
                 Figure.Share(pooled.Spe), Figure.Share(pooled.Sen));
-            table.AddRow("mean of images", Figure.Share(report.PerImage!.DscMean), Interval(report.PerImage.DscCi95), "", "", "", "");
-            table.AddRow("median of images", Figure.Share(report.PerImage.DscMedian), "", "", "", "", "");
+            var images = report.PerImage!.Metrics!;
+            string Of(string metric, Func<Distribution, double> figure) => images.TryGetValue(metric, out var d) ? Figure.Share(figure(d)) : "";
+            table.AddRow(
+                "mean of images", Figure.Share(report.PerImage.DscMean), Interval(report.PerImage.DscCi95), Of("iou", d => d.Mean), Of("acc", d => d.Mean),
+                Of("spe", d => d.Mean), Of("sen", d => d.Mean));
+            table.AddRow(
+                "median of images", Figure.Share(report.PerImage.DscMedian), Interval(images.GetValueOrDefault("dsc")?.MedianCi95), Of("iou", d => d.Median),
+                Of("acc", d => d.Median), Of("spe", d => d.Median), Of("sen", d => d.Median));
             return table.Caption($"{report.PerImage.BelowHalf} images below 0.5");
         }
 

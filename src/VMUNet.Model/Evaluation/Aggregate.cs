@@ -8,15 +8,27 @@ internal static class Aggregate
 {
     private const double FailureDsc = 0.5;
 
+    private static readonly (string Name, Func<Confusion, double?> Of)[] s_metrics =
+    [
+        ("dsc", t => t.Dsc),
+        ("iou", t => t.Iou),
+        ("acc", t => t.Accuracy),
+        ("spe", t => t.TrueNegatives + t.FalsePositives == 0 ? null : t.Specificity),
+        ("sen", t => t.TruePositives + t.FalseNegatives == 0 ? null : t.Sensitivity),
+    ];
+
     /// <summary>All pixels in one table, with an interval over the pictures.</summary>
     public static PooledFigures Pool(IReadOnlyList<Confusion> tables)
     {
         var all = tables.Aggregate(default(Confusion), (sum, t) => sum + t);
+        var intervals = tables.Count < 2 ? null : s_metrics.ToDictionary(
+            m => m.Name,
+            m => Bootstrap.Interval95(tables.Count, draw => m.Of(draw.Aggregate(default(Confusion), (sum, i) => sum + tables[i])) ?? 0)!);
         return new PooledFigures
         {
             Dsc = all.Dsc ?? 0,
-            DscCi95 = Bootstrap.Interval95(
-                tables.Count, draw => draw.Aggregate(default(Confusion), (sum, i) => sum + tables[i]).Dsc ?? 0),
+            DscCi95 = intervals?["dsc"],
+            Ci95 = intervals,
             Iou = all.Iou ?? 0,
             Acc = all.Accuracy,
             Spe = all.Specificity,
@@ -28,14 +40,23 @@ internal static class Aggregate
     public static PerImageFigures PerImage(IReadOnlyList<ScoredCase> cases)
     {
         var values = cases.Where(c => c.Figures.Dsc is not null).Select(c => c.Figures.Dsc!.Value).ToArray();
+        var metrics = s_metrics.ToDictionary(m => m.Name, m => Distributed([.. cases.Select(c => m.Of(c.Table)).OfType<double>()]));
         return new PerImageFigures
         {
             DscMean = values.Length == 0 ? 0 : values.Average(),
             DscMedian = Median(values) ?? 0,
             DscCi95 = Bootstrap.Interval95(values.Length, draw => draw.Average(i => values[i])),
             BelowHalf = values.Count(v => v < FailureDsc),
+            Metrics = metrics.Where(m => m.Value is not null).ToDictionary(m => m.Key, m => m.Value!),
         };
     }
+
+    private static Distribution? Distributed(double[] values) => values.Length == 0 ? null : new Distribution(
+        values.Average(),
+        Bootstrap.Interval95(values.Length, draw => draw.Average(i => values[i])),
+        Median(values)!.Value,
+        Bootstrap.Interval95(values.Length, draw => Median([.. draw.Select(i => values[i])])!.Value),
+        values.Length);
 
     /// <summary>Figures of each organ.</summary>
     public static Dictionary<string, OrganFigures> Organs(TaskDefinition task, IReadOnlyList<ScoredCase> cases) =>

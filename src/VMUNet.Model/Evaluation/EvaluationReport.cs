@@ -71,6 +71,10 @@ public sealed record PooledFigures
 
     /// <summary>Sensitivity.</summary>
     public required double Sen { get; init; }
+
+    /// <summary>95 % bootstrap intervals over the images of dsc, iou, acc, spe and sen; null for fewer than two images.</summary>
+    [JsonPropertyName("ci95")]
+    public IReadOnlyDictionary<string, double[]>? Ci95 { get; init; }
 }
 
 /// <summary>Distribution of DSC over the images; an image whose lesion was missed counts 0, one that is empty in both is left out.</summary>
@@ -91,7 +95,23 @@ public sealed record PerImageFigures
     /// <summary>Images with DSC below 0.5.</summary>
     [JsonPropertyName("below_0_5")]
     public required int BelowHalf { get; init; }
+
+    /// <summary>dsc, iou, acc, spe and sen over the images that have them.</summary>
+    public IReadOnlyDictionary<string, Distribution>? Metrics { get; init; }
 }
+
+/// <summary>A figure over the images.</summary>
+/// <param name="Mean">Mean.</param>
+/// <param name="MeanCi95">95 % bootstrap interval of the mean.</param>
+/// <param name="Median">Median.</param>
+/// <param name="MedianCi95">95 % bootstrap interval of the median.</param>
+/// <param name="N">Images that have the figure: an image without lesion has no sensitivity, and one that is empty in both no DSC.</param>
+public sealed record Distribution(
+    double Mean,
+    [property: JsonPropertyName("mean_ci95")] double[]? MeanCi95,
+    double Median,
+    [property: JsonPropertyName("median_ci95")] double[]? MedianCi95,
+    int N);
 
 /// <summary>One organ over all cases.</summary>
 public sealed record OrganFigures

@@ -36,6 +36,37 @@ public sealed class AggregateTests
     }
 
     [Fact]
+    public void Pictures_have_every_metric_pooled_and_by_image_with_intervals()
+    {
+        Confusion[] tables = [new(8, 2, 0, 90), new(0, 0, 10, 90), new(0, 0, 0, 100)]; // good, missed, empty in both
+        ScoredCase[] cases =
+            [.. tables.Select(t => new ScoredCase(new CaseFigures { Name = "c", Patient = "p", Dsc = t.Dsc }, t, null, null, null))];
+
+        var pooled = Aggregate.Pool(tables);
+        var images = Aggregate.PerImage(cases).Metrics!;
+
+        Assert.Equal(["acc", "dsc", "iou", "sen", "spe"], pooled.Ci95!.Keys.Order());
+        Assert.All(pooled.Ci95.Values, i => Assert.True(i[0] <= i[1]));
+        Assert.Equal(pooled.DscCi95, pooled.Ci95["dsc"]);
+        Assert.InRange(pooled.Spe, pooled.Ci95["spe"][0], pooled.Ci95["spe"][1]);
+        Assert.Equal((16.0 / 18 / 2, 2), (images["dsc"].Mean, images["dsc"].N));
+        Assert.Equal(0.4, images["iou"].Mean, 12);
+        Assert.Equal(((0.98 + 0.9 + 1) / 3, 0.98, 3), (images["acc"].Mean, images["acc"].Median, images["acc"].N));
+        Assert.Equal((90.0 / 92 + 2) / 3, images["spe"].Mean, 12);
+        Assert.Equal((0.5, 2), (images["sen"].Mean, images["sen"].N)); // the third has no lesion to find
+        Assert.Equal(0, images["sen"].MedianCi95![0], 12);
+        Assert.Equal(1, images["sen"].MedianCi95![1], 12);
+    }
+
+    [Fact]
+    public void One_picture_has_no_interval()
+    {
+        Confusion[] tables = [new(8, 2, 0, 90)];
+
+        Assert.Null(Aggregate.Pool(tables).Ci95);
+    }
+
+    [Fact]
     public void The_aorta_has_the_tolerance_of_its_task()
     {
         var task = TaskDefinition.Get("abdomen-ct-8");
