@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace VMUNet.Model;
 
 /// <summary>
-/// Scores weights on the dev split, on the source grid and without clean-up: pooled DSC for one-class pictures, the mean over
+/// Scores weights on the dev split, on the source grid, without views, thresholds and clean-up: pooled DSC for one-class pictures, the mean over
 /// cases and present organs otherwise. Quick and only good for choosing; the evaluator gives the reported numbers.
 /// </summary>
 internal sealed class DevScorer

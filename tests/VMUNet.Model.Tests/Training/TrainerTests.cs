@@ -146,6 +146,9 @@ public sealed class TrainerTests : IDisposable
         var result = Run(options);
 
         Assert.True(result.DevDsc > 0.95, $"DSC {result.DevDsc} on the pictures trained on");
+        var manifest = ModelFiles.ReadManifest(options.Out);
+        Assert.Equal(8, manifest.Prediction!.MirroredViews);
+        TestModels.Rewrite(options.Out, manifest with { Prediction = null }); // the curve is of the picture alone
         using var model = LoadedModel.Load(options.Out);
         Assert.Equal(result.WeightsSha256, model.WeightsSha256);
         var report = Evaluator.Evaluate(model, DataSet.Open(data), "train", null, CancellationToken.None);
