@@ -2,6 +2,7 @@ using System.Text.Json;
 using TorchSharp;
 using VMUNet.Imaging;
 using VMUNet.Model.Checkpoints;
+using VMUNet.Model.Tests.Inference;
 using VMUNet.Testing;
 
 namespace VMUNet.Model.Tests.Training;
