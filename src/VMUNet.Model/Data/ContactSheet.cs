@@ -9,7 +9,6 @@ internal static class ContactSheet
     private const int Columns = 8;
     private const int MostTiles = 48;
     private const int LongestCaption = 30;
-    private const int CaptionRows = 14;
 
     /// <summary>Draws cases with findings first, errors before warnings, then others spread evenly over the set.</summary>
     public static Picture Draw(DataListing listing, IReadOnlyList<DataFinding> findings, IReadOnlyList<TaskDefinition> tasks)
@@ -50,7 +49,7 @@ internal static class ContactSheet
         {
             var (picture, labels, aspect) = Content(item, tasks);
             var (image, map) = Tile.Fit(picture, labels, Side, aspect);
-            return new OverlayTile(Tile.Dimmed(image, CaptionRows), map, caption);
+            return new OverlayTile(Tile.Dimmed(image, Tile.CaptionRows), map, caption);
         }
         catch (BadInputException)
         {

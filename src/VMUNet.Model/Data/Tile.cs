@@ -8,6 +8,9 @@ internal static class Tile
     private const double LowPercentile = 0.005;
     private const double HighPercentile = 0.995;
 
+    /// <summary>Rows of a tile that its caption covers.</summary>
+    public const int CaptionRows = 14;
+
     /// <summary>Fits a picture into a square: block means for the image, the nearest value for labels, black beside it.</summary>
     /// <param name="picture">The image.</param>
     /// <param name="labels">Rows x columns labels, or empty.</param>

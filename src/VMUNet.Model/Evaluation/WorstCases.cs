@@ -29,7 +29,7 @@ public sealed class WorstCases(int most = 12)
     /// <summary>All kept cases on one picture; null when there are none.</summary>
     /// <param name="caption">One sentence.</param>
     public Picture? Sheet(string caption) =>
-        _queue.Count == 0 ? null : Overlay.Sheet([.. Cases.Select(c => c.Tile)], Columns, Legend, caption);
+        _queue.Count == 0 ? null : Overlay.Sheet([.. Cases.Select(c => Captioned(c.Tile))], Columns, Legend, caption);
 
     internal void Offer(string name, double dsc, string? note, Picture picture, LabelMap prediction, LabelMap truth)
     {
@@ -79,6 +79,8 @@ public sealed class WorstCases(int most = 12)
             _queue.Dequeue();
         }
     }
+
+    private static OverlayTile Captioned(OverlayTile tile) => tile with { Image = Tile.Dimmed(tile.Image, Tile.CaptionRows) };
 
     private static byte[] Errors(ReadOnlySpan<byte> prediction, ReadOnlySpan<byte> truth)
     {
