@@ -19,6 +19,11 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(TaskKind.Picture, data.Kind);
         Assert.Equal(5, data.Split("all").Count);
         Assert.Equal(["p000", "p001", "p002"], data.Split("train").Select(c => c.Name));
+        Assert.Equal(
+            data.Split("train").Concat(data.Split("dev")).Select(c => c.Name).Order(StringComparer.Ordinal), data.Split("train+dev").Select(c => c.Name));
+        Assert.NotEqual(data.Split("train").Count, data.Split("train+dev").Count);
+        Assert.Equal(data.ManifestSha256("train", "dev"), data.ManifestSha256("train+dev"));
+        Assert.Contains("'night'", Assert.Throws<BadInputException>(() => data.Split("train+night")).Message, StringComparison.Ordinal);
         Assert.Equal("anna", data.Split("train")[1].Patient);
         Assert.Equal("p002", data.Split("train")[2].Patient);
     }
