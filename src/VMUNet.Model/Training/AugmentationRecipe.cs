@@ -60,6 +60,12 @@ public sealed record AugmentationRecipe
     /// <summary>Largest brightening of an organ, as a natural logarithm.</summary>
     public double OrganLogBrightening { get; init; }
 
+    /// <summary>
+    /// Probability that an example passes through a random filter (<see cref="RandomFilter"/>), which gives tissues other
+    /// contrasts and keeps shapes.
+    /// </summary>
+    public double FilterProbability { get; init; }
+
     /// <summary>Photographs of skin: no direction is special and colour varies between cameras.</summary>
     public static AugmentationRecipe Photograph { get; } = new()
     {

@@ -1,7 +1,7 @@
 namespace VMUNet.Model;
 
 /// <summary>
-/// Turns one <see cref="Sample"/> into network input: warp, resample, organs, intensities, normalise. Pure function of its
+/// Turns one <see cref="Sample"/> into network input: warp, resample, organs, filter, intensities, normalise. Pure function of its
 /// random stream.
 /// </summary>
 internal static class Augmenter
@@ -68,6 +68,7 @@ internal static class Augmenter
 
         if (recipe is not null)
         {
+            RandomFilter.Change(image, sample.Planes.Count, size, recipe, random);
             Intensities.Change(image, sample.Planes.Count, size, recipe, random);
         }
 
