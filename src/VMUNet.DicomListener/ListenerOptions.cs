@@ -76,6 +76,22 @@ public sealed class ListenerOptions
     [Range(4096, 1_048_576)]
     public int MaxPduLength { get; set; } = 131_072;
 
+    /// <summary>Bytes of an association request. Default 262144; a longer one is aborted before anything is allocated.</summary>
+    [Range(4096, 1_048_576)]
+    public int MaxAssociateLength { get; set; } = 262_144;
+
+    /// <summary>Presentation contexts of an association request. Default 128, which is all there can be; more are aborted.</summary>
+    [Range(1, 128)]
+    public int MaxContexts { get; set; } = 128;
+
+    /// <summary>Transfer syntaxes of a presentation context. Default 64; more are aborted.</summary>
+    [Range(1, 1000)]
+    public int MaxTransferSyntaxes { get; set; } = 64;
+
+    /// <summary>User information items of an association request. Default 64; more are aborted.</summary>
+    [Range(8, 1000)]
+    public int MaxUserItems { get; set; } = 64;
+
     /// <summary>Associations at a time. Default 32; one more is rejected as a local limit, and the sender may try again.</summary>
     [Range(1, 1000)]
     public int MaxAssociations { get; set; } = 32;

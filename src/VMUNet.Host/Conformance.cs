@@ -109,7 +109,7 @@ internal static class Conformance
 
         | Limit | Value | Beyond it |
         |---|---|---|
-        | association request | {o.AssociationTimeout.TotalSeconds:0} s, 262144 bytes, 128 contexts of 64 syntaxes | closed; A-ABORT |
+        | association request | {o.AssociationTimeout.TotalSeconds:0} s, {o.MaxAssociateLength} bytes, {o.MaxContexts} contexts of {o.MaxTransferSyntaxes} syntaxes, {o.MaxUserItems} user items | closed; A-ABORT |
         | greatest PDU, announced and accepted | {o.MaxPduLength} bytes | A-ABORT |
         | silence between messages | {o.IdleTimeout.TotalSeconds:0} s | A-ABORT |
         | answer that the peer does not take | {o.WriteTimeout.TotalSeconds:0} s | closed |

@@ -16,7 +16,7 @@ public sealed class CommitmentEventTests(PostgresFixture postgres) : IClassFixtu
         using var peer = await PeerScript.ConnectAsync(listener.Port);
 
         await peer.SendAsync(Request(asProvider: true));
-        var accepted = PduDecoder.AssociateAccept((await peer.ReceiveAsync())!.AsSpan(6));
+        var accepted = PduDecoder.AssociateAccept((await peer.ReceiveAsync())!.AsSpan(6), new PeerLimits());
         await peer.SendAsync(
             PduEncoder.Data(1, isCommand: true, isLast: true, ScriptedProvider.Event(5, 1).ToBytes()),
             PduEncoder.Data(1, isCommand: false, isLast: true, s_dataSet));
@@ -34,7 +34,7 @@ public sealed class CommitmentEventTests(PostgresFixture postgres) : IClassFixtu
         using var peer = await PeerScript.ConnectAsync(listener.Port);
 
         await peer.SendAsync(Request(asProvider: false));
-        var accepted = PduDecoder.AssociateAccept((await peer.ReceiveAsync())!.AsSpan(6));
+        var accepted = PduDecoder.AssociateAccept((await peer.ReceiveAsync())!.AsSpan(6), new PeerLimits());
 
         Assert.Equal(ContextResult.AbstractSyntaxNotSupported, Assert.Single(accepted.Contexts).Result);
     }

@@ -20,7 +20,7 @@ internal static class PduDecoder
 
     /// <summary>Body of an A-ASSOCIATE-RQ.</summary>
     /// <exception cref="PduFault">The body is not legal.</exception>
-    public static AssociateRequestPdu AssociateRequest(ReadOnlySpan<byte> body)
+    public static AssociateRequestPdu AssociateRequest(ReadOnlySpan<byte> body, PeerLimits limits)
     {
         var rest = Fixed(body);
         var contexts = new List<ProposedContext>();
@@ -34,10 +34,10 @@ internal static class PduDecoder
                     applicationContext = Text(item);
                     break;
                 case ProposedContextItem:
-                    AddContext(contexts, item);
+                    AddContext(contexts, item, limits);
                     break;
                 case UserInformationItem when user is null:
-                    user = User(item);
+                    user = User(item, limits);
                     break;
                 case ApplicationContextItem or UserInformationItem:
                     throw Invalid("an item that may come once came twice");
@@ -59,7 +59,7 @@ internal static class PduDecoder
 
     /// <summary>Body of an A-ASSOCIATE-AC. Abstract syntaxes are not part of it and stay empty.</summary>
     /// <exception cref="PduFault">The body is not legal.</exception>
-    public static AssociateAcceptPdu AssociateAccept(ReadOnlySpan<byte> body)
+    public static AssociateAcceptPdu AssociateAccept(ReadOnlySpan<byte> body, PeerLimits limits)
     {
         var rest = Fixed(body);
         var contexts = new List<ContextAnswer>();
@@ -68,13 +68,13 @@ internal static class PduDecoder
         {
             if (type == AnsweredContextItem)
             {
-                contexts.Add(contexts.Count < PduLimits.MaxContexts
+                contexts.Add(contexts.Count < limits.MaxContexts
                     ? Answer(item)
-                    : throw Invalid("more than 128 presentation contexts"));
+                    : throw Invalid($"more than {limits.MaxContexts} presentation contexts"));
             }
             else if (type == UserInformationItem)
             {
-                user = User(item);
+                user = User(item, limits);
             }
         }
 
@@ -127,11 +127,11 @@ internal static class PduDecoder
             ? body[PduLimits.AssociateFixedLength..]
             : throw Invalid("association PDU shorter than its fixed part");
 
-    private static void AddContext(List<ProposedContext> contexts, ReadOnlySpan<byte> item)
+    private static void AddContext(List<ProposedContext> contexts, ReadOnlySpan<byte> item, PeerLimits limits)
     {
-        if (contexts.Count == PduLimits.MaxContexts)
+        if (contexts.Count == limits.MaxContexts)
         {
-            throw Invalid("more than 128 presentation contexts");
+            throw Invalid($"more than {limits.MaxContexts} presentation contexts");
         }
 
         if (item.Length < 4)
@@ -145,10 +145,10 @@ internal static class PduDecoder
             throw Invalid("presentation context number even or repeated");
         }
 
-        contexts.Add(Proposed(id, item[4..]));
+        contexts.Add(Proposed(id, item[4..], limits));
     }
 
-    private static ProposedContext Proposed(byte id, ReadOnlySpan<byte> rest)
+    private static ProposedContext Proposed(byte id, ReadOnlySpan<byte> rest, PeerLimits limits)
     {
         string? abstractSyntax = null;
         var transferSyntaxes = new List<string>();
@@ -161,8 +161,8 @@ internal static class PduDecoder
                     break;
                 case AbstractSyntaxItem:
                     throw Invalid("presentation context with two abstract syntaxes");
-                case TransferSyntaxItem when transferSyntaxes.Count == PduLimits.MaxTransferSyntaxes:
-                    throw Invalid("more than 64 transfer syntaxes in a presentation context");
+                case TransferSyntaxItem when transferSyntaxes.Count == limits.MaxTransferSyntaxes:
+                    throw Invalid($"more than {limits.MaxTransferSyntaxes} transfer syntaxes in a presentation context");
                 case TransferSyntaxItem:
                     transferSyntaxes.Add(Text(item));
                     break;
@@ -195,16 +195,16 @@ internal static class PduDecoder
             : throw Invalid("presentation context with an unknown result");
     }
 
-    private static UserInformation User(ReadOnlySpan<byte> rest)
+    private static UserInformation User(ReadOnlySpan<byte> rest, PeerLimits limits)
     {
         var user = new UserInformation();
         var roles = new List<RoleSelection>();
         var count = 0;
         while (NextItem(ref rest, out var type, out var item))
         {
-            if (++count > PduLimits.MaxUserItems)
+            if (++count > limits.MaxUserItems)
             {
-                throw Invalid("more than 64 user information items");
+                throw Invalid($"more than {limits.MaxUserItems} user information items");
             }
 
             user = type switch

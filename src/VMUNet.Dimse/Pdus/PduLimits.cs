@@ -9,10 +9,9 @@ internal static class PduLimits
 
     /// <summary>Version, reserved, two titles, 32 reserved bytes: the fixed part of an A-ASSOCIATE-RQ body.</summary>
     public const int AssociateFixedLength = 68;
-    public const int MaxAssociateLength = 262_144;
+
+    /// <summary>As many as there are odd numbers of one byte.</summary>
     public const int MaxContexts = 128;
-    public const int MaxTransferSyntaxes = 64;
-    public const int MaxUserItems = 64;
 
     /// <summary>A peer that announces less than this (and not 0) would hardly progress.</summary>
     public const int MinPeerMaxPdu = 128;

@@ -17,6 +17,18 @@ public sealed record DimseServerOptions
     /// <summary>Greatest P-DATA-TF body that we announce and accept, in bytes (default 131072).</summary>
     public int MaxPduLength { get; init; } = 131_072;
 
+    /// <summary>Bytes of an A-ASSOCIATE-RQ body (default 262144); more aborts before anything is allocated.</summary>
+    public int MaxAssociateLength { get; init; } = 262_144;
+
+    /// <summary>Presentation contexts of a request (default 128, which is all there can be); more aborts.</summary>
+    public int MaxContexts { get; init; } = PduLimits.MaxContexts;
+
+    /// <summary>Transfer syntaxes of a presentation context (default 64); more aborts.</summary>
+    public int MaxTransferSyntaxes { get; init; } = 64;
+
+    /// <summary>User information items of a request (default 64); more aborts.</summary>
+    public int MaxUserItems { get; init; } = 64;
+
     /// <summary>Time from accepting a connection to a complete A-ASSOCIATE-RQ (ARTIM; default 10 s).</summary>
     public TimeSpan AssociationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -56,6 +68,10 @@ public sealed record DimseServerOptions
     internal PeerLimits ToPeerLimits() => new()
     {
         MaxPduLength = MaxPduLength,
+        MaxAssociateLength = MaxAssociateLength,
+        MaxContexts = MaxContexts,
+        MaxTransferSyntaxes = MaxTransferSyntaxes,
+        MaxUserItems = MaxUserItems,
         Association = AssociationTimeout,
         Idle = IdleTimeout,
         RateWindow = RateWindow,

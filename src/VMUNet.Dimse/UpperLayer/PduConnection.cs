@@ -45,6 +45,9 @@ internal sealed partial class PduConnection(
     private TimeSpan _windowWaited;
     private long _windowBytes;
 
+    /// <summary>What the peer may do.</summary>
+    public PeerLimits Limits => limits;
+
     /// <summary>Bytes received in all.</summary>
     public long BytesReceived { get; private set; }
 
@@ -178,7 +181,7 @@ internal sealed partial class PduConnection(
         var legal = type switch
         {
             PduType.AssociateRequest or PduType.AssociateAccept =>
-                length is >= PduLimits.AssociateFixedLength and <= PduLimits.MaxAssociateLength,
+                length >= PduLimits.AssociateFixedLength && length <= limits.MaxAssociateLength,
             PduType.Data => length >= 6 && length <= limits.MaxPduLength + PduLimits.HeaderLength,
             PduType.AssociateReject or PduType.ReleaseRequest or PduType.ReleaseResponse or PduType.Abort => length == 4,
             _ => throw new PduFault(AbortReason.UnrecognizedPdu, $"PDU type {header[0]:X2}"),

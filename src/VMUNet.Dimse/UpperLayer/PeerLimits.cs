@@ -6,6 +6,18 @@ internal sealed record PeerLimits
     /// <summary>Greatest P-DATA-TF body that we announce and accept.</summary>
     public int MaxPduLength { get; init; } = 131_072;
 
+    /// <summary>Bytes of an A-ASSOCIATE-RQ or -AC body.</summary>
+    public int MaxAssociateLength { get; init; } = 262_144;
+
+    /// <summary>Presentation contexts of an A-ASSOCIATE-RQ; their odd numbers allow 128.</summary>
+    public int MaxContexts { get; init; } = PduLimits.MaxContexts;
+
+    /// <summary>Transfer syntaxes of a proposed presentation context.</summary>
+    public int MaxTransferSyntaxes { get; init; } = 64;
+
+    /// <summary>User information items of an A-ASSOCIATE-RQ or -AC.</summary>
+    public int MaxUserItems { get; init; } = 64;
+
     /// <summary>Time for the association to be made (ARTIM).</summary>
     public TimeSpan Association { get; init; } = TimeSpan.FromSeconds(10);
 

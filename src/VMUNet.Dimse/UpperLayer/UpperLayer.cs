@@ -105,11 +105,11 @@ internal sealed class UpperLayer(PduConnection connection, bool isRequestor)
         switch (Fire(EventOf(frame.Type)))
         {
             case UpperLayerAction.Ae3:
-                return new Indication.AssociateAccepted(PduDecoder.AssociateAccept(frame.Body.Span));
+                return new Indication.AssociateAccepted(PduDecoder.AssociateAccept(frame.Body.Span, connection.Limits));
             case UpperLayerAction.Ae4:
                 return new Indication.AssociateRejected(PduDecoder.AssociateReject(frame.Body.Span));
             case UpperLayerAction.Ae6:
-                return new Indication.AssociateRequested(PduDecoder.AssociateRequest(frame.Body.Span));
+                return new Indication.AssociateRequested(PduDecoder.AssociateRequest(frame.Body.Span, connection.Limits));
             case UpperLayerAction.Dt2 or UpperLayerAction.Ar6:
                 return new Indication.Data(frame.Body);
             case UpperLayerAction.Ar2:

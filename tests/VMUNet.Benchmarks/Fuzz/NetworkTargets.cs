@@ -65,7 +65,7 @@ internal sealed class NetworkTargets : IAsyncDisposable
 
     private static bool TakeRequest(byte[] bytes) => Foreseen(() =>
     {
-        var pdu = PduDecoder.AssociateRequest(bytes);
+        var pdu = PduDecoder.AssociateRequest(bytes, new PeerLimits());
         _ = AeTitle.Escape(pdu.CallingAe) + AeTitle.IsValid(pdu.CalledAe);
         var answers = ContextNegotiation.Answer(pdu.Contexts, _ => TransferSyntaxes.Native);
         if (answers.Count != pdu.Contexts.Count)
@@ -76,7 +76,7 @@ internal sealed class NetworkTargets : IAsyncDisposable
 
     /// <summary>The bytes are taken for each of the three answers.</summary>
     private static bool TakeAnswer(byte[] bytes) =>
-        Foreseen(() => _ = PduDecoder.AssociateAccept(bytes))
+        Foreseen(() => _ = PduDecoder.AssociateAccept(bytes, new PeerLimits()))
         | Foreseen(() => _ = PduDecoder.AssociateReject(bytes))
         | Foreseen(() => _ = PduDecoder.Abort(bytes));
 

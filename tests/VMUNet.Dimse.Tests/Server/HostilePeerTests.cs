@@ -41,6 +41,33 @@ public sealed class HostilePeerTests
         await server.StillAnswersAsync();
     }
 
+    [Theory]
+    [InlineData("bytes")]
+    [InlineData("contexts")]
+    [InlineData("transfer syntaxes")]
+    [InlineData("user items")]
+    public async Task A_request_beyond_a_limit_that_a_site_has_set_is_aborted_and_one_within_it_accepted(string what)
+    {
+        // Two contexts with one transfer syntax each, and four user items at most.
+        var length = PeerScript.AssociateRequest().Length - 6;
+        DimseServerOptions Options(int less) => what switch
+        {
+            "bytes" => new() { MaxAssociateLength = length - less },
+            "contexts" => new() { MaxContexts = 2 - less },
+            "transfer syntaxes" => new() { MaxTransferSyntaxes = 1 - less },
+            _ => new() { MaxUserItems = less == 0 ? 4 : 0 },
+        };
+        await using var wide = new Recorder(Options(less: 0));
+        await using var narrow = new Recorder(Options(less: 1));
+        using var accepted = await PeerScript.ConnectAsync(wide.Port);
+        using var refused = await PeerScript.ConnectAsync(narrow.Port);
+
+        await accepted.AssociateAsync();
+        await refused.SendAsync(PeerScript.AssociateRequest());
+
+        Assert.Equal(PduEncoder.Abort(AbortReason.InvalidParameterValue), await refused.ReceiveAllAsync());
+    }
+
     public static TheoryData<string, byte[][], int> InsideAssociation() => new()
     {
         { "second request", [PeerScript.AssociateRequest()], 2 },
