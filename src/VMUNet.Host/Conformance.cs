@@ -116,6 +116,7 @@ internal static class Conformance
         | close after a release or abort | {o.CloseTimeout.TotalSeconds:0} s | closed |
         | rate inside a message | {o.MinBytesPerSecond} bytes/s over {o.RateWindow.TotalSeconds:0} s | A-ABORT |
         | connections of one address without association | {o.MaxPendingPerAddress} | the oldest is closed |
+        | empty fragments in a row | 1000 | A-ABORT |
         | command set | 64 kB, 64 elements, its group length | A-ABORT |
         | data set | 32 sequences deep, 200000 elements, 100000 items in one sequence | C000 |
         | object | {o.MaxObjectBytes} bytes | A702 |

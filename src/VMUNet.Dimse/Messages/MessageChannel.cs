@@ -7,6 +7,7 @@ internal sealed class MessageChannel(
     IReadOnlyDictionary<byte, ContextAnswer> contexts)
 {
     private ReadOnlyMemory<byte> _unread;
+    private int _emptyInARow;
 
     /// <summary>Contexts that were accepted, by number.</summary>
     public IReadOnlyDictionary<byte, ContextAnswer> Contexts => contexts;
@@ -111,6 +112,7 @@ internal sealed class MessageChannel(
             {
                 if (PduDecoder.NextValue(ref _unread, out var value))
                 {
+                    CountEmpty(value);
                     return (value, null);
                 }
             }
@@ -126,6 +128,17 @@ internal sealed class MessageChannel(
             }
 
             _unread = data.Body;
+        }
+    }
+
+    // Legal one by one; but they bring a message no further, and satisfy every rule of time and rate for ever.
+    private void CountEmpty(DataValue value)
+    {
+        _emptyInARow = value.Bytes.IsEmpty && !value.IsLast ? _emptyInARow + 1 : 0;
+        if (_emptyInARow > PduLimits.MaxEmptyFragments)
+        {
+            throw new PduFault(
+                AbortReason.InvalidParameterValue, $"more than {PduLimits.MaxEmptyFragments} empty fragments in a row");
         }
     }
 

@@ -22,6 +22,9 @@ internal static class PduLimits
     /// <summary>We never send a longer P-DATA-TF, even to a peer without limit.</summary>
     public const int MaxSendPdu = 1_048_576;
 
+    /// <summary>Fragments without a byte, one after the other and none of them the last.</summary>
+    public const int MaxEmptyFragments = 1_000;
+
     public const int MaxCommandLength = 65_536;
     public const int MaxCommandElements = 64;
 }

@@ -84,6 +84,9 @@ public sealed class HostilePeerTests
         { "command set that is none", [PduEncoder.Data(1, true, true, [1, 2, 3])], 6 },
         { "command of another group", [PduEncoder.Data(1, true, true, [8, 0, 0, 0, 0, 0, 0, 0])], 6 },
         { "command set over 64 kB", [.. Enumerable.Repeat(PduEncoder.Data(1, true, false, new byte[60_000]), 2)], 6 },
+        { "1001 empty fragments of a command", [.. Enumerable.Repeat(PduEncoder.Data(1, true, false, []), 1_001)], 6 },
+        { "1001 empty fragments of a data set",
+            [PeerScript.Store(), .. Enumerable.Repeat(PduEncoder.Data(3, false, false, []), 1_001)], 6 },
         { "command in place of the data set", [PeerScript.Store(), PeerScript.Echo()], 2 },
         { "fragment of another context", [PeerScript.Store(), PduEncoder.Data(1, false, true, [1, 2])], 2 },
         { "release inside a message", [PeerScript.Store(), PduEncoder.ReleaseRequest()], 2 },
@@ -219,7 +222,9 @@ public sealed class HostilePeerTests
 
         foreach (var value in dataSet)
         {
-            await peer.SendAsync(PduEncoder.Data(3, false, false, [value]));
+            // Empty ones are as many as they may be, and each byte begins the count anew.
+            await peer.SendAsync(
+                [.. Enumerable.Repeat(PduEncoder.Data(3, false, false, []), 1_000).Append(PduEncoder.Data(3, false, false, [value]))]);
         }
 
         await peer.SendAsync(PduEncoder.Data(3, false, true, []));
