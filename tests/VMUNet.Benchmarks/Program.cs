@@ -8,6 +8,14 @@ using VMUNet.Model;
 var results = new SortedDictionary<string, double>(StringComparer.Ordinal);
 args = [.. args.Where(a => a != "--json")]; // the result is JSON in any case
 var code = 0;
+const string Usage =
+    "Usage: vmunet bench scan | model [--long] | listener [--rounds N] [--only NAME,...] | imaging | fuzz [--minutes N]";
+if (args.Contains("--help"))
+{
+    Console.WriteLine(Usage);
+    return 0;
+}
+
 switch (args)
 {
     case ["scan"]:
@@ -31,8 +39,7 @@ switch (args)
         ImagingBenchmark.Run(results);
         break;
     default:
-        Console.Error.WriteLine(
-            "Usage: vmunet bench scan | model [--long] | listener [--rounds N] | imaging | fuzz [--minutes N]");
+        Console.Error.WriteLine(Usage);
         return 2;
 }
 
