@@ -18,13 +18,13 @@ public sealed class WholeWayTests : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private static readonly IReadOnlyList<OrganLabel> s_organs = TaskDefinition.Get("lesion-dermoscopy").Labels;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmunet-whole-way-");
+    private readonly TemporaryFolder _folder = new();
     private readonly StoreScpFolder _archive;
     private string _patientId = "E2E";
 
-    public WholeWayTests() => _archive = StoreScpFolder.Start(Path.Combine(_folder.FullName, "archive"));
+    public WholeWayTests() => _archive = StoreScpFolder.Start(_folder.File("archive"));
 
-    private string DataFolder => Path.Combine(_folder.FullName, "data");
+    private string DataFolder => _folder.File("data");
 
     [Fact]
     [Trait("speed", "slow")]
@@ -95,7 +95,7 @@ public sealed class WholeWayTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _archive.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     private Task<VmunetProcess> StartHostAsync(params string[] more) => Task.FromResult(VmunetProcess.Start(
@@ -124,7 +124,7 @@ public sealed class WholeWayTests : IAsyncDisposable
     /// <summary>The samples as a base data set: three pictures to rehearse, one to choose by, one locked.</summary>
     private string BaseDataSet()
     {
-        var folder = Path.Combine(_folder.FullName, "base");
+        var folder = _folder.File("base");
         foreach (var part in (string[])["images", "masks"])
         {
             Directory.CreateDirectory(Path.Combine(folder, part));
@@ -161,7 +161,7 @@ public sealed class WholeWayTests : IAsyncDisposable
     [
         Dicomizer.FromPicture(
             PictureFile.Read(Path.Combine(RepoPaths.Root, $"samples/dermoscopy/images/{Sample}.jpg")),
-            Path.Combine(_folder.FullName, "sent"),
+            _folder.File("sent"),
             new DicomizeOptions { Kind = DicomizeKind.Dermoscopy, CreatedAt = DateTimeOffset.UnixEpoch, PatientId = _patientId }),
     ];
 
@@ -187,7 +187,7 @@ public sealed class WholeWayTests : IAsyncDisposable
             ReviewerName = "Reviewer",
         };
         var written = Assert.IsType<SegResult.Written>(SegWriter.Write(source, Truth(source), s_organs, provenance));
-        var path = Path.Combine(_folder.FullName, "correction.dcm");
+        var path = _folder.File("correction.dcm");
         written.Save(path);
         Assert.All(await StoreScu.SendAsync(product, "E2E", [path], ct), o => Assert.True(o.IsStored, o.ToString()));
     }

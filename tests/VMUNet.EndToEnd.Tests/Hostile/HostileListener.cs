@@ -1,4 +1,5 @@
 using System.Globalization;
+using VMUNet.Testing;
 
 namespace VMUNet.EndToEnd.Tests.Hostile;
 
@@ -6,7 +7,7 @@ namespace VMUNet.EndToEnd.Tests.Hostile;
 /// object.</summary>
 public sealed class HostileListener : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vmunet-hostile-");
+    private readonly TemporaryFolder _folder = new();
     private VmunetProcess? _process;
 
     public int Port { get; private set; }
@@ -23,10 +24,10 @@ public sealed class HostileListener : IAsyncLifetime
 
     /// <summary>Objects that lie in the spool.</summary>
     internal string[] Stored =>
-        Directory.GetFiles(Path.Combine(_folder.FullName, "data", "spool"), "*.dcm", SearchOption.AllDirectories);
+        Directory.GetFiles(Path.Combine(_folder.Path, "data", "spool"), "*.dcm", SearchOption.AllDirectories);
 
     /// <summary>Half-received objects.</summary>
-    internal string[] Parts => Directory.GetFiles(Path.Combine(_folder.FullName, "data", "spool", "incoming"));
+    internal string[] Parts => Directory.GetFiles(Path.Combine(_folder.Path, "data", "spool", "incoming"));
 
     public async ValueTask InitializeAsync()
     {
@@ -42,7 +43,7 @@ public sealed class HostileListener : IAsyncLifetime
                 ["Listener__DiskReserveBytes"] = "1048576",
             },
             [
-                "up", "--roles", "listener", "--data-dir", Path.Combine(_folder.FullName, "data"), "--dicom-port", "0",
+                "up", "--roles", "listener", "--data-dir", _folder.File("data"), "--dicom-port", "0",
                 "--web-port", "0",
             ]);
         var ready = await _process.LineAsync("ready ", TimeSpan.FromMinutes(2), CancellationToken.None);
@@ -57,6 +58,6 @@ public sealed class HostileListener : IAsyncLifetime
             await _process.DisposeAsync();
         }
 
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 }
