@@ -4,8 +4,9 @@ namespace VMUNet.Model;
 
 /// <summary>
 /// Gives an image an appearance of its own: a small network of random 1 x 1 and 3 x 3 convolutions, mixed with the image by
-/// chance. Shapes stay, contrasts between tissues change in ways that no curve of brightness reaches: the global intensity
-/// non-linear augmentation of Ouyang et al. (IEEE Transactions on Medical Imaging 2023, arXiv 2111.12525).
+/// chance. Shapes stay, contrasts between tissues change in ways that no curve of brightness reaches. After the global
+/// intensity non-linear augmentation of Ouyang et al. (IEEE Transactions on Medical Imaging 2023, arXiv 2111.12525), which
+/// mixes what the network gives as it is; here it first gets the image's mean and deviation, so the mixture is milder.
 /// </summary>
 internal static class RandomFilter
 {
