@@ -35,10 +35,13 @@ internal sealed class TransportEnded(ReadEnd end, Exception? inner = null)
 internal sealed partial class PduConnection(
     Stream stream, PeerLimits limits, TimeProvider time, Func<Task> closeSending, WaitingStream? network = null) : IDisposable
 {
-    private const int FirstCapacity = 65_536;
+    // A peer that says nothing costs the first; what is longer than a command takes the third at once.
+    private const int FirstCapacity = 1024;
+    private const int CommandCapacity = 16_384;
+    private const int DataCapacity = 65_536;
     private const int LingerBytes = 16 * 1024 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16_384);
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstCapacity);
     private int _start;
     private int _end;
     private CancellationTokenSource _timer = new(Timeout.InfiniteTimeSpan, time);
@@ -278,7 +281,7 @@ internal sealed partial class PduConnection(
 
         if (_end == _buffer.Length)
         {
-            var grown = Math.Max(FirstCapacity, _buffer.Length * 2);
+            var grown = _buffer.Length < CommandCapacity ? CommandCapacity : Math.Max(DataCapacity, _buffer.Length * 2);
             var longer = ArrayPool<byte>.Shared.Rent(grown);
             Buffer.BlockCopy(_buffer, 0, longer, 0, _end);
             ArrayPool<byte>.Shared.Return(_buffer);

@@ -34,7 +34,6 @@ public sealed class HostileListener : IAsyncLifetime
         _process = VmunetProcess.Start(
             new Dictionary<string, string>
             {
-                ["DOTNET_GCgen0size"] = "400000", // as the launcher starts "up"
                 ["Listener__AssociationTimeout"] = "00:00:01.5",
                 ["Listener__IdleTimeout"] = "00:00:02",
                 ["Listener__RateWindow"] = "00:00:01",
