@@ -9,7 +9,7 @@ var results = new SortedDictionary<string, double>(StringComparer.Ordinal);
 args = [.. args.Where(a => a != "--json")]; // the result is JSON in any case
 var code = 0;
 const string Usage =
-    "Usage: vmunet bench scan | model [--long] | listener [--rounds N] [--only NAME,...] | imaging | fuzz [--minutes N]";
+    "Usage: vmunet bench scan | model [--long] | listener [--rounds N] [--only NAME,...] [--against PROGRAM] | imaging | fuzz [--minutes N]";
 if (args.Contains("--help"))
 {
     Console.WriteLine(Usage);

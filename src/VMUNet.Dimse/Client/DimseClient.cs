@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -233,7 +234,7 @@ public sealed partial class DimseClient : IAsyncDisposable
 
     private async Task SendDataSetAsync(byte contextId, Stream dataset, long length, CancellationToken ct)
     {
-        var pdu = new byte[PduEncoder.DataHeaderLength + (int)Math.Min(_maxValue, length)];
+        var pdu = ArrayPool<byte>.Shared.Rent(PduEncoder.DataHeaderLength + (int)Math.Min(_maxValue, length));
         for (var left = length; left > 0;)
         {
             var count = (int)Math.Min(_maxValue, left);
@@ -242,6 +243,9 @@ public sealed partial class DimseClient : IAsyncDisposable
             PduEncoder.WriteDataHeader(pdu, contextId, isCommand: false, isLast: left == 0, count);
             await _upperLayer.SendDataAsync(pdu.AsMemory(0, PduEncoder.DataHeaderLength + count), ct);
         }
+
+        // Not after a failure: a write that was given up may still read from it.
+        ArrayPool<byte>.Shared.Return(pdu);
     }
 
     private async Task ReadOrAbortAsync(Stream dataset, Memory<byte> into, CancellationToken ct)

@@ -29,7 +29,7 @@ internal sealed partial class PduConnection
         network!.Waiting = _look ??= LookWhileReading;
         try
         {
-            var count = stream.Read(_buffer.AsSpan(_end));
+            var count = stream.Read(Room.Span);
             ct.ThrowIfCancellationRequested();
             return count > 0 ? count : throw new TransportEnded(ReadEnd.Closed);
         }
@@ -81,7 +81,7 @@ internal sealed partial class PduConnection
         try
         {
             await closeSending();
-            (_start, _end) = (0, 0);
+            (_start, _end, _wanted) = (0, 0, _buffer.Length);
             for (long read = 0; read < LingerBytes && time.GetElapsedTime(since) < limits.Close;)
             {
                 read += ReceiveHere(limits.Close - time.GetElapsedTime(since), rated: false, ct);

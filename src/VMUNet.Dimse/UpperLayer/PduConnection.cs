@@ -41,6 +41,9 @@ internal sealed partial class PduConnection(
     private const int DataCapacity = 65_536;
     private const int LingerBytes = 16 * 1024 * 1024;
 
+    /// <summary>Bytes that a read may take: the rest of the PDU in hand and the next one's header, so that what follows arrives at
+    /// the buffer's start instead of being moved there.</summary>
+    private int _wanted;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstCapacity);
     private int _start;
     private int _end;
@@ -197,6 +200,9 @@ internal sealed partial class PduConnection(
     private async ValueTask FillAsync(int needed, TimeSpan patience, bool rated, CancellationToken ct)
     {
         MakeRoom(needed);
+        _wanted = needed > PduLimits.HeaderLength
+            ? needed - (_end - _start) + PduLimits.HeaderLength
+            : CommandCapacity;
         if (network is not null)
         {
             FillHere(patience, rated, ct);
@@ -222,7 +228,7 @@ internal sealed partial class PduConnection(
             int count;
             await using (ct.UnsafeRegister(static t => ((CancellationTokenSource)t!).Cancel(), _timer))
             {
-                count = await stream.ReadAsync(_buffer.AsMemory(_end), _timer.Token);
+                count = await stream.ReadAsync(Room, _timer.Token);
             }
 
             return count > 0 ? count : throw new TransportEnded(ReadEnd.Closed);
@@ -245,6 +251,8 @@ internal sealed partial class PduConnection(
             }
         }
     }
+
+    private Memory<byte> Room => _buffer.AsMemory(_end, Math.Min(_buffer.Length - _end, _wanted));
 
     private long Quota => (long)(limits.RateWindow.TotalSeconds * limits.MinBytesPerSecond);
 

@@ -10,24 +10,27 @@ namespace VMUNet.Benchmarks.Listener;
 /// <summary>
 /// 400 CT slices over 4 associations, to the product's own process and to others, one after the other in every round so
 /// that the machine's mood is shared. PostgreSQL takes part in the work and is left out of processor time and memory.
-/// Others are measured where they are installed: DCMTK's storescp, and Orthanc with its storage synced.
+/// Others are measured where they are installed: DCMTK's storescp, and Orthanc with its storage synced; and another build of
+/// the product where <c>--against</c> names its program.
 /// </summary>
 internal sealed class ListenerBenchmark
 {
     private const int Slices = 400;
     private const int Associations = 4;
     private const int Silent = 200;
-    private const int WarmUpRounds = 2;
+    private const int WarmUpRounds = 5;
 
     private readonly int _rounds;
     private readonly string[] _only;
     private readonly string _folder;
     private readonly string _host;
+    private readonly string? _against;
 
     public ListenerBenchmark(string[] options)
     {
         _rounds = int.Parse(Option(options, "--rounds") ?? "5", CultureInfo.InvariantCulture);
         _only = Option(options, "--only")?.Split(',') ?? [];
+        _against = Option(options, "--against");
         _folder = Directory.CreateTempSubdirectory("vmunet-bench-").FullName;
         _host = Path.Combine(Environment.GetEnvironmentVariable("VMUNET_HOME") ?? Directory.GetCurrentDirectory(),
             "src/VMUNet.Host/bin/Release/net10.0/linux-x64/VMUNet.Host");
@@ -37,8 +40,10 @@ internal sealed class ListenerBenchmark
     {
         try
         {
-            using var durable = await StartProductAsync("durable", isDurable: true);
-            using var quick = await StartProductAsync("nondurable", isDurable: false);
+            using var durable = await StartProductAsync(_host, "durable", isDurable: true);
+            using var quick = await StartProductAsync(_host, "nondurable", isDurable: false);
+            using var durableBefore = _against is null ? null : await StartProductAsync(_against, "against", isDurable: true);
+            using var quickBefore = _against is null ? null : await StartProductAsync(_against, "against-quick", isDurable: false);
             using var bare = await MeasuredProcess.StartAsync(
                 Environment.ProcessPath!, ["bare-receiver", Path.Combine(_folder, "bare")]);
             using var storescp = IsWanted("dcmtk.storescp") ? await StartStoreScpAsync() : null;
@@ -50,6 +55,8 @@ internal sealed class ListenerBenchmark
                 new("listener.durable", "listener.", durable, (s, i) => SendAsync(durable.Port, "VMUNET", s)),
                 new("listener.nondurable", "listener.nondurable.", quick, (s, i) => SendAsync(quick.Port, "VMUNET", s)),
             ];
+            AddOther(receivers, "against.durable", durableBefore, "VMUNET");
+            AddOther(receivers, "against.nondurable", quickBefore, "VMUNET");
             AddOther(receivers, "dcmtk.storescp", storescp);
             AddOther(receivers, "orthanc.durable", orthanc);
             receivers.RemoveAll(r => !IsWanted(r.Name));
@@ -172,16 +179,16 @@ internal sealed class ListenerBenchmark
         return taken;
     }
 
-    private static void AddOther(List<Receiver> receivers, string name, MeasuredProcess? process)
+    private static void AddOther(List<Receiver> receivers, string name, MeasuredProcess? process, string called = "ANY")
     {
         if (process is not null)
         {
-            receivers.Add(new(name, name + ".", process, (s, i) => SendAsync(process.Port, "ANY", s)));
+            receivers.Add(new(name, name + ".", process, (s, i) => SendAsync(process.Port, called, s)));
         }
     }
 
-    private Task<MeasuredProcess> StartProductAsync(string name, bool isDurable) => MeasuredProcess.StartAsync(
-        _host,
+    private Task<MeasuredProcess> StartProductAsync(string host, string name, bool isDurable) => MeasuredProcess.StartAsync(
+        host,
         [
             "up", "--roles", "listener", "--data-dir", Path.Combine(_folder, name), "--dicom-port", "0", "--web-port",
                 "0",
@@ -233,6 +240,8 @@ internal sealed class ListenerBenchmark
         Ratio(r, "ratio.cpu_to_raw", "listener.cpu_s", "raw.cpu_s");
         Ratio(r, "ratio.nondurable_to_storescp", "listener.nondurable.mb_per_s", "dcmtk.storescp.mb_per_s");
         Ratio(r, "ratio.durable_to_orthanc", "listener.durable.mb_per_s", "orthanc.durable.mb_per_s");
+        Ratio(r, "ratio.durable_to_against", "listener.durable.mb_per_s", "against.durable.mb_per_s");
+        Ratio(r, "ratio.nondurable_to_against", "listener.nondurable.mb_per_s", "against.nondurable.mb_per_s");
     }
 
     private static void Ratio(SortedDictionary<string, double> r, string name, string ours, string theirs)
