@@ -61,12 +61,6 @@ public sealed record AugmentationRecipe
     public double OrganLogBrightening { get; init; }
 
     /// <summary>
-    /// Probability that a changed organ keeps part of its texture's strength while its mean changes, as vessels stay bright
-    /// in tissue that iron darkens; else texture and mean change by the same factor.
-    /// </summary>
-    public double OrganTextureProbability { get; init; }
-
-    /// <summary>
     /// Probability that an example passes through a random filter (<see cref="RandomFilter"/>), which gives tissues other
     /// contrasts and keeps shapes.
     /// </summary>

@@ -31,7 +31,6 @@ internal static class Augmenter
         var gains = recipe is null ? null : OrganGains.Draw(recipe, random);
         var plane = size * size;
         var labels = sample.Labels.Span;
-        var shifts = gains is { KeepsTexture: true } && !labels.IsEmpty ? Shifts(sample, gains) : null;
         for (var row = 0; row < size; row++)
         {
             for (var column = 0; column < size; column++)
@@ -53,10 +52,7 @@ internal static class Augmenter
                     for (var c = 0; gains is not null && c < sample.Planes.Count; c++)
                     {
                         var own = sample.PlaneLabels.Count > 0 ? sample.PlaneLabels[c].Span : labels;
-                        ref var value = ref image[c * plane + index];
-                        value = shifts is null
-                            ? value * place.Gain(own, gains)
-                            : Math.Max(0, value * place.Texture(own, gains) + place.Shift(own, shifts[c]));
+                        image[c * plane + index] *= place.Gain(own, gains);
                     }
                 }
             }
@@ -85,10 +81,6 @@ internal static class Augmenter
             }
         }
     }
-
-    private static float[][] Shifts(Sample sample, OrganGains gains) =>
-        [.. sample.Planes.Select((plane, c) => gains.Shifts(
-            plane.Span, (sample.PlaneLabels.Count > 0 ? sample.PlaneLabels[c] : sample.Labels).Span, sample))];
 
     /// <summary>Smooth random surface on a coarse grid, blended with a cubic ramp.</summary>
     internal sealed class SmoothField
@@ -184,25 +176,30 @@ internal static class Augmenter
             return new Tap(r0 + c0, r0 + c1, r1 + c0, r1 + c1, (float)(row - r), (float)(column - c));
         }
 
-        public float Mix(ReadOnlySpan<float> plane) => Between(plane[_a], plane[_b], plane[_c], plane[_d]);
+        public float Mix(ReadOnlySpan<float> plane)
+        {
+            var top = plane[_a] + (plane[_b] - plane[_a]) * _fc;
+            var bottom = plane[_c] + (plane[_d] - plane[_c]) * _fc;
+            return top + (bottom - top) * _fr;
+        }
 
         public float Share(ReadOnlySpan<byte> labels)
         {
             float a = labels[_a] != 0 ? 1 : 0, b = labels[_b] != 0 ? 1 : 0, c = labels[_c] != 0 ? 1 : 0, d = labels[_d] != 0 ? 1 : 0;
-            return Between(a, b, c, d);
+            var top = a + (b - a) * _fc;
+            var bottom = c + (d - c) * _fc;
+            return top + (bottom - top) * _fr;
         }
 
         /// <summary>Factor between those of the four neighbours: an organ's edge is one pixel of its labels soft.</summary>
-        public float Gain(ReadOnlySpan<byte> labels, OrganGains gains) => Between(
-            gains.Of(labels[_a]), gains.Of(labels[_b]), gains.Of(labels[_c]), gains.Of(labels[_d]));
-
-        /// <summary>The same of the factors on the texture.</summary>
-        public float Texture(ReadOnlySpan<byte> labels, OrganGains gains) => Between(
-            gains.Texture(labels[_a]), gains.Texture(labels[_b]), gains.Texture(labels[_c]), gains.Texture(labels[_d]));
-
-        /// <summary>The same of a number for every label value.</summary>
-        public float Shift(ReadOnlySpan<byte> labels, float[] shifts) =>
-            Between(shifts[labels[_a]], shifts[labels[_b]], shifts[labels[_c]], shifts[labels[_d]]);
+        public float Gain(ReadOnlySpan<byte> labels, OrganGains gains)
+        {
+            float a = gains.Of(labels[_a]), b = gains.Of(labels[_b]);
+            float c = gains.Of(labels[_c]), d = gains.Of(labels[_d]);
+            var top = a + (b - a) * _fc;
+            var bottom = c + (d - c) * _fc;
+            return top + (bottom - top) * _fr;
+        }
 
         public float Vote(ReadOnlySpan<byte> labels)
         {
@@ -219,13 +216,6 @@ internal static class Augmenter
             var sd = wd + (a == d ? wa : 0) + (b == d ? wb : 0) + (c == d ? wc : 0);
             var best = Math.Max(Math.Max(sa, sb), Math.Max(sc, sd));
             return best == sa ? a : best == sb ? b : best == sc ? c : d;
-        }
-
-        private float Between(float a, float b, float c, float d)
-        {
-            var top = a + (b - a) * _fc;
-            var bottom = c + (d - c) * _fc;
-            return top + (bottom - top) * _fr;
         }
 
         private static int Mirror(int i, int count)

@@ -36,9 +36,6 @@ internal static class TrainingOptionsCheck
     /// <exception cref="BadInputException">The settings do not fit the task.</exception>
     public static void Demand(TrainingOptions options, AugmentationRecipe recipe, TaskDefinition task)
     {
-        Within("augmentation.organ_probability", recipe.OrganProbability, 0, 1);
-        Within("augmentation.organ_texture_probability", recipe.OrganTextureProbability, 0, 1);
-        Within("augmentation.filter_probability", recipe.FilterProbability, 0, 1);
         Demand(
             !(recipe.FlipColumns && recipe.QuarterTurns && task.Exchange.Count > 0),
             $"Task {task.Name} has left and right organs; quarter turns would exchange them unseen.");
