@@ -153,7 +153,11 @@ public sealed class ListenerOptions
     [Range(0, long.MaxValue)]
     public long DiskReserveBytes { get; set; } = 5L * 1024 * 1024 * 1024;
 
-    /// <summary>Flushes each object to disk before it is acknowledged. Default true; false is for measuring only.</summary>
+    /// <summary>
+    /// Whether file and row are on disk before an object is acknowledged. Default true. False is for measuring only: Success is
+    /// answered when the file is written, rows follow before the association's release is answered, and a conflict with what is
+    /// stored is not told to the sender.
+    /// </summary>
     public bool IsDurable { get; set; } = true;
 
     /// <summary>Silence after which a series may be complete. Default 60 s.</summary>

@@ -53,6 +53,11 @@ internal sealed class ListenerService(
         address.Set(endPoint, _server.TlsEndPoint);
         Log.Listening(
             logger, endPoint, string.Join(", ", options.OurTitles.Concat(options.OurBatchTitles)), swept, lost);
+        if (!options.IsDurable)
+        {
+            Log.NotDurable(logger);
+        }
+
         if (_server.TlsEndPoint is { } tls)
         {
             Log.ListeningTls(logger, tls, options.TlsAnonymous ? "not asked for" : "required");

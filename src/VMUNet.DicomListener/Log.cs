@@ -54,4 +54,7 @@ internal static partial class Log
 
     [LoggerMessage(1015, LogLevel.Information, "{CallingAe} reported storage commitment, event {EventType}")]
     public static partial void CommitmentEvent(ILogger logger, string callingAe, int eventType);
+
+    [LoggerMessage(1016, LogLevel.Warning, "Listener:IsDurable is false: objects are acknowledged before they are safe. For measuring only")]
+    public static partial void NotDurable(ILogger logger);
 }

@@ -23,6 +23,8 @@ internal sealed class StoreScp(
     TimeProvider time,
     ILogger<StoreScp> logger) : IAssociationHandler
 {
+    private readonly RowsBehind _behind = new();
+
     public AssociationVerdict Judge(AssociationRequest request)
     {
         var verdict = policy.Judge(request, pulse.Rules, pulse.Pressure);
@@ -68,6 +70,8 @@ internal sealed class StoreScp(
         return DimseStatus.Success;
     }
 
+    public Task ReleasingAsync(AssociationInfo association, CancellationToken ct) => _behind.SettleAsync(association.Id);
+
     public async Task ClosedAsync(AssociationInfo association, AssociationEnd how, string why)
     {
         metrics.AssociationClosed(how);
@@ -76,7 +80,14 @@ internal sealed class StoreScp(
             Log.AssociationBroken(logger, association.CallingAe, association.RemoteAddress, how, why);
         }
 
-        await rows.CloseAsync(association, how, CancellationToken.None);
+        try
+        {
+            await _behind.SettleAsync(association.Id);
+        }
+        finally
+        {
+            await rows.CloseAsync(association, how, CancellationToken.None);
+        }
     }
 
     public void Refused(IPAddress remoteAddress, AssociationEnd how, string why)
@@ -106,7 +117,7 @@ internal sealed class StoreScp(
             using var live = await OrderAsync(association, ct);
             var row = await rows.RowOfAsync(association, ct);
             using var incoming = await spool.ReceiveAsync(request, association.CallingAe, dataSet, ct);
-            return (Keep(association, row, request, incoming, ct), incoming.Length);
+            return (await KeepAsync(association, row, request, incoming, ct), incoming.Length);
         }
         catch (DatabaseUnavailableException e)
         {
@@ -131,7 +142,7 @@ internal sealed class StoreScp(
         return null;
     }
 
-    private DimseStatus Keep(
+    private async ValueTask<DimseStatus> KeepAsync(
         AssociationInfo association, long row, StoreRequest request, IncomingFile incoming, CancellationToken ct)
     {
         if (incoming.IsTooLarge)
@@ -153,7 +164,15 @@ internal sealed class StoreScp(
         // next attempt finds again by its name. Success is answered only when the row is committed.
         var path = spool.Keep(
             incoming, header.Text(SkimTags.StudyInstanceUid), request.SopInstanceUid, header.Sha256);
-        return StatusOf(registry.Record(Instance(association, row, request, incoming, header, path), ct));
+        var instance = Instance(association, row, request, incoming, header, path);
+        if (options.IsDurable)
+        {
+            return StatusOf(registry.Record(instance, ct));
+        }
+
+        // Acknowledged already, so neither a lost peer nor the end of the program takes its row away.
+        await _behind.AddAsync(association.Id, registry.RecordAsync(instance, CancellationToken.None));
+        return DimseStatus.Success;
     }
 
     private static DimseStatus StatusOf(RecordOutcome outcome) => outcome switch

@@ -36,6 +36,38 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task Where_nothing_has_to_be_durable_rows_are_there_when_the_release_is_answered()
+    {
+        const int Objects = 150; // more than may wait at a time
+        await using var listener = await RunningListener.StartAsync(postgres, o => o.IsDurable = false);
+        await using var client = await listener.ConnectAsync();
+        for (var i = 0; i < Objects; i++)
+        {
+            Assert.Equal(DimseStatus.Success, await RunningListener.StoreAsync(client, Of($"71.{i}"), $"71.{i}"));
+        }
+
+        await client.ReleaseAsync(CancellationToken.None);
+
+        Assert.Equal(Objects, await postgres.ScalarAsync<long>("select count(*) from instance where sop_instance_uid like '71.%'"));
+    }
+
+    [Fact]
+    public async Task Where_nothing_has_to_be_durable_an_aborted_association_still_gets_its_rows()
+    {
+        await using var listener = await RunningListener.StartAsync(postgres, o => o.IsDurable = false);
+        await using (var client = await listener.ConnectAsync())
+        {
+            await RunningListener.StoreAsync(client, Of("72.1"), "72.1");
+        }
+
+        await listener.DisposeAsync(); // every association has ended by then
+
+        Assert.Equal(1, await postgres.ScalarAsync<long>("select count(*) from instance where sop_instance_uid = '72.1'"));
+        Assert.Equal("aborted", await postgres.ScalarAsync<string>(
+            "select outcome from association order by association_id desc limit 1"));
+    }
+
+    [Fact]
     public async Task An_equal_duplicate_succeeds_and_changes_nothing_even_from_another_sender()
     {
         await using var listener = await RunningListener.StartAsync(postgres);

@@ -28,6 +28,9 @@ public interface IAssociationHandler
     Task<DimseStatus> EventAsync(AssociationInfo association, EventReport report, CancellationToken ct) =>
         Task.FromResult(DimseStatus.UnrecognizedOperation);
 
+    /// <summary>The peer asks for the release, which is answered afterwards; an exception ends the connection instead.</summary>
+    Task ReleasingAsync(AssociationInfo association, CancellationToken ct) => Task.CompletedTask;
+
     /// <summary>An association that was opened has ended.</summary>
     Task ClosedAsync(AssociationInfo association, AssociationEnd how, string why);
 

@@ -40,6 +40,7 @@ internal sealed class ServerMessages(
     {
         if (end is Indication.ReleaseRequested)
         {
+            await handler.ReleasingAsync(association, ct);
             await upperLayer.AnswerReleaseAsync(ct);
             return (AssociationEnd.Released, "released");
         }
