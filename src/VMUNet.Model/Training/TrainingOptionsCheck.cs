@@ -5,6 +5,8 @@ namespace VMUNet.Model;
 /// <summary>Refuses settings that no run can have, or that contradict each other, before anything is opened.</summary>
 internal static class TrainingOptionsCheck
 {
+    private const double LargestChange = 10; // as a logarithm a factor of 22,000: what is beyond is a slip
+
     /// <summary>What can be judged from the options alone.</summary>
     /// <exception cref="BadInputException">The first fault found, named as it is in the document.</exception>
     public static void Demand(TrainingOptions options)
@@ -36,6 +38,7 @@ internal static class TrainingOptionsCheck
     /// <exception cref="BadInputException">The settings do not fit the task.</exception>
     public static void Demand(TrainingOptions options, AugmentationRecipe recipe, TaskDefinition task)
     {
+        DemandChanges(recipe);
         Demand(
             !(recipe.FlipColumns && recipe.QuarterTurns && task.Exchange.Count > 0),
             $"Task {task.Name} has left and right organs; quarter turns would exchange them unseen.");
@@ -64,6 +67,24 @@ internal static class TrainingOptionsCheck
         Demand(
             options.ClassWeights is null || options.ClassWeights.All(w => double.IsFinite((float)w) && (float)w > 0),
             $"class_weights holds {string.Join(", ", options.ClassWeights ?? [])}; numbers above 0 are expected.");
+    }
+
+    private static void DemandChanges(AugmentationRecipe recipe)
+    {
+        Within("augmentation.organ_probability", recipe.OrganProbability, 0, 1);
+        Within("augmentation.filter_probability", recipe.FilterProbability, 0, 1);
+        Within("augmentation.rotation_degrees", recipe.RotationDegrees, 0, 180);
+        foreach (var (name, value) in new[]
+        {
+            ("log_scale", recipe.LogScale), ("log_stretch", recipe.LogStretch), ("shift", recipe.Shift), ("elastic", recipe.Elastic),
+            ("log_contrast", recipe.LogContrast), ("log_saturation", recipe.LogSaturation),
+            ("log_channel_gain", recipe.LogChannelGain), ("brightness", recipe.Brightness), ("log_gamma", recipe.LogGamma),
+            ("log_bias_field", recipe.LogBiasField), ("noise", recipe.Noise),
+            ("organ_log_darkening", recipe.OrganLogDarkening), ("organ_log_brightening", recipe.OrganLogBrightening),
+        })
+        {
+            Within($"augmentation.{name}", value, 0, LargestChange);
+        }
     }
 
     private static void DemandRecipe(TrainingOptions options)

@@ -99,6 +99,11 @@ public sealed class TrainingOptionsTests
         { "dims", """ "dims": [8] """ },
         { "depths", """ "depths": [0, 1, 1, 1] """ },
         { "final_rate_share", """ "final_rate_share": 2 """ },
+        { "augmentation.filter_probability", """ "augmentation": {"filter_probability": 30} """ },
+        { "augmentation.organ_probability", """ "augmentation": {"organ_probability": -0.1} """ },
+        { "augmentation.rotation_degrees", """ "augmentation": {"rotation_degrees": 361} """ },
+        { "augmentation.log_gamma", """ "augmentation": {"log_gamma": -0.3} """ },
+        { "augmentation.noise", """ "augmentation": {"noise": 1e999} """ },
     };
 
     [Theory]
