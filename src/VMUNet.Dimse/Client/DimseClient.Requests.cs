@@ -5,6 +5,15 @@ public sealed partial class DimseClient
 {
     private const int MaxIdentifier = 4 * 1024 * 1024;
 
+    // Taken and answered, not handed out yet.
+    private readonly Queue<EventReport> _events = new();
+
+    /// <summary>
+    /// Given each storage commitment event before it is answered; what it returns is the answer. An event that must not be lost
+    /// is kept here. Null answers every event with success.
+    /// </summary>
+    public Func<EventReport, CancellationToken, Task<DimseStatus>>? OnEvent { get; set; }
+
     /// <summary>True when a context of this class was accepted.</summary>
     public bool CanRequest(string sopClass) => ContextFor(sopClass, null) is not null;
 
@@ -78,37 +87,23 @@ public sealed partial class DimseClient
         ct);
 
     /// <summary>Waits for the commitment's event on this same association, and answers it when it comes.</summary>
-    /// <returns>The event; null when none came, and the association goes on.</returns>
+    /// <returns>The event, which may have come before the response to its request; null when none came that was answered with
+    /// success, and the association goes on.</returns>
     public async Task<EventReport?> WaitForEventAsync(TimeSpan patience, CancellationToken ct) => await GuardAsync(async () =>
     {
+        if (_events.TryDequeue(out var early))
+        {
+            return early;
+        }
+
         if (!_channel!.HasUnread && !await _connection.WaitAsync(patience, ct))
         {
             return null;
         }
 
-        var (command, end) = await _channel.ReadCommandAsync(_options.ResponseTimeout, ct);
-        if (command is null)
-        {
-            throw Lost(end as Indication.Ended ?? await AnswerReleaseAsync(ct));
-        }
-
-        var dataSet = command.Set.HasDataSet
-            ? await _channel.OpenDataSet(command.Context).ReadAllAsync(MaxIdentifier, ct)
-            : null;
-        if ((command.Set.Field & CommandField.ResponseBit) != 0)
-        {
-            return null; // PS3.7: a response that matches nothing is ignored
-        }
-
-        var isEvent = command.Set.Field == CommandField.EventReportRequest && dataSet is { Length: > 0 };
-        var status = isEvent ? DimseStatus.Success : DimseStatus.UnrecognizedOperation;
-        await _channel.SendCommandAsync(command.Context.Id, CommandSet.Response(command.Set, status), _maxValue, ct);
-        return !isEvent ? null : new EventReport
-        {
-            EventType = command.Set.EventType,
-            TransferSyntaxUid = command.Context.TransferSyntax,
-            DataSet = dataSet!,
-        };
+        var (command, dataSet) = await NextMessageAsync(ct);
+        await TakeRequestAsync(command, dataSet, ct);
+        return _events.TryDequeue(out var report) ? report : null;
     });
 
     private async Task<DimseStatus> RequestAsync(
@@ -145,25 +140,62 @@ public sealed partial class DimseClient
     {
         while (true)
         {
-            var (command, end) = await _channel!.ReadCommandAsync(_options.ResponseTimeout, ct);
-            if (command is null)
-            {
-                throw Lost(end as Indication.Ended ?? await AnswerReleaseAsync(ct));
-            }
-
+            var (command, dataSet) = await NextMessageAsync(ct);
             var set = command.Set;
-            var dataSet = set.HasDataSet ? await _channel.OpenDataSet(command.Context).ReadAllAsync(MaxIdentifier, ct) : null;
-            if (set.HasDataSet && dataSet is null)
-            {
-                await _upperLayer.AbortAsync(AbortReason.NotSpecified, CancellationToken.None);
-                throw new DimseClientException(DimseClientFault.ProtocolError, "The peer's identifier is over 4 MiB.");
-            }
-
-            // PS3.7: a response that matches nothing is ignored.
             if (set.Field == (request.Field | CommandField.ResponseBit) && set.RespondedTo == request.MessageId)
             {
                 return (set, dataSet);
             }
+
+            await TakeRequestAsync(command, dataSet, ct);
         }
+    }
+
+    private async Task<(Command Command, byte[]? DataSet)> NextMessageAsync(CancellationToken ct)
+    {
+        var (command, end) = await _channel!.ReadCommandAsync(_options.ResponseTimeout, ct);
+        if (command is null)
+        {
+            throw Lost(end as Indication.Ended ?? await AnswerReleaseAsync(ct));
+        }
+
+        var hasDataSet = command.Set.HasDataSet;
+        var dataSet = hasDataSet ? await _channel.OpenDataSet(command.Context).ReadAllAsync(MaxIdentifier, ct) : null;
+        if (hasDataSet && dataSet is null)
+        {
+            await _upperLayer.AbortAsync(AbortReason.NotSpecified, CancellationToken.None);
+            throw new DimseClientException(DimseClientFault.ProtocolError, "The peer's identifier is over 4 MiB.");
+        }
+
+        return (command, dataSet);
+    }
+
+    // An archive may report before it answers the request (PS3.4 J.3.3 sets no order). Everything else is not for us; a
+    // response that matches nothing, and a cancel, are ignored (PS3.7).
+    private async Task TakeRequestAsync(Command command, byte[]? dataSet, CancellationToken ct)
+    {
+        var set = command.Set;
+        if ((set.Field & CommandField.ResponseBit) != 0 || set.Field == CommandField.CancelRequest)
+        {
+            return;
+        }
+
+        var status = DimseStatus.UnrecognizedOperation;
+        if (set.Field == CommandField.EventReportRequest && dataSet is { Length: > 0 })
+        {
+            var report = new EventReport
+            {
+                EventType = set.EventType,
+                TransferSyntaxUid = command.Context.TransferSyntax,
+                DataSet = dataSet,
+            };
+            status = OnEvent is { } keep ? await keep(report, ct) : DimseStatus.Success;
+            if (status.Code == DimseStatus.Success.Code)
+            {
+                _events.Enqueue(report);
+            }
+        }
+
+        await _channel!.SendCommandAsync(command.Context.Id, CommandSet.Response(set, status), _maxValue, ct);
     }
 }

@@ -54,6 +54,60 @@ public sealed class RequestsTests
     }
 
     [Fact]
+    public async Task A_commitment_event_that_overtakes_the_response_to_its_request_is_answered_and_not_lost()
+    {
+        var answered = new List<(ushort To, ushort Status)>();
+        await using var provider = new ScriptedProvider(async peer =>
+        {
+            var request = await peer.NextAsync();
+            await peer.SendCommandAsync(request.Context.Id, ScriptedProvider.Event(5, 1));
+            await peer.SendDataSetAsync(request.Context.Id, [9, 8]);
+            await ScriptedProvider.AnswerAsync(peer, request, 0);
+            var answer = await peer.NextAsync();
+            answered.Add((answer.Set.RespondedTo, answer.Set.Status));
+        });
+        await using var client = await provider.ConnectAsync(SopClasses.StorageCommitmentPush);
+
+        var status = await client.RequestCommitmentAsync([1, 2], CancellationToken.None);
+        var report = await client.WaitForEventAsync(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        await client.ReleaseAsync(CancellationToken.None);
+
+        Assert.Equal(DimseStatus.Success, status);
+        Assert.Equal(1, report!.EventType);
+        Assert.Equal([9, 8], report.DataSet);
+        Assert.Equal([((ushort)5, (ushort)0)], answered);
+    }
+
+    [Fact]
+    public async Task A_commitment_event_is_answered_with_what_its_receiver_says_and_only_then()
+    {
+        ushort answered = 0xFFFF;
+        await using var provider = new ScriptedProvider(async peer =>
+        {
+            var request = await peer.NextAsync();
+            await ScriptedProvider.AnswerAsync(peer, request, 0);
+            await peer.SendCommandAsync(request.Context.Id, ScriptedProvider.Event(5, 1));
+            await peer.SendDataSetAsync(request.Context.Id, [9, 8]);
+            answered = (await peer.NextAsync()).Set.Status;
+        });
+        await using var client = await provider.ConnectAsync(SopClasses.StorageCommitmentPush);
+        var before = new List<ushort>();
+        client.OnEvent = (report, _) =>
+        {
+            before.Add(answered);
+            return Task.FromResult(DimseStatus.ProcessingFailure);
+        };
+
+        await client.RequestCommitmentAsync([1, 2], CancellationToken.None);
+        var report = await client.WaitForEventAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+        await client.ReleaseAsync(CancellationToken.None);
+
+        Assert.Null(report);
+        Assert.Equal([(ushort)0xFFFF], before);
+        Assert.Equal(DimseStatus.ProcessingFailure.Code, answered);
+    }
+
+    [Fact]
     public async Task Without_an_event_the_association_goes_on_and_ends_in_good_order()
     {
         await using var provider = new ScriptedProvider(async peer =>
