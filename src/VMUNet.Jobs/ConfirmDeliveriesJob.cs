@@ -102,16 +102,15 @@ public sealed class ConfirmDeliveriesJob(ConfirmationLedger ledger, CommitmentIn
         // after this line asks again, under another transaction, when the patience has run out.
         await ledger.RecordAsync(due.DeliveryId,
             new ConfirmationResult.Asked(transaction, time.GetUtcNow() + options.Value.ConfirmationPatience), ct);
-        switch (await CommitmentScu.AskAsync(
-            destination, options.Value.CallingAe, tls.Credentials, sent, transaction, options.Value.ConfirmationLinger, ct))
+        switch (await CommitmentScu.AskAsync(destination, options.Value.CallingAe, tls.Credentials, sent, transaction,
+            options.Value.ConfirmationLinger, SettleAsync, ct))
         {
             case KeepAnswer.Kept:
                 return new ConfirmationResult.Confirmed(ConfirmationWay.Find, "found by a query");
             case KeepAnswer.NoWay:
                 return new ConfirmationResult.Unsupported("it offers neither storage commitment nor query");
-            case KeepAnswer.Reported reported:
-                await SettleAsync(reported.Event, ct);
-                return null;
+            case KeepAnswer.Reported:
+                return null; // settled before the event was answered
             case KeepAnswer.NotYet notYet:
                 return Later(due, notYet.Why);
             case KeepAnswer.Unreachable unreachable:

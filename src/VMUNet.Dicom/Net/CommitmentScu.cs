@@ -96,31 +96,33 @@ public static class CommitmentScu
     /// <param name="sent">The object.</param>
     /// <param name="transactionUid">A UID of this question alone, recorded before: the event may come at once.</param>
     /// <param name="linger">How long to wait for the event on this association.</param>
+    /// <param name="record">Writes an event down, before it is answered; when it throws, the event is not answered.</param>
     /// <param name="ct">Cancels by aborting the association.</param>
-    public static async Task<KeepAnswer> AskAsync(Destination destination, string callingAe, CallingTls? tls,
-        SentObject sent, string transactionUid, TimeSpan linger, CancellationToken ct)
+    public static async Task<KeepAnswer> AskAsync(Destination destination, string callingAe, CallingTls? tls, SentObject sent,
+        string transactionUid, TimeSpan linger, Func<CommitmentEvent, CancellationToken, Task> record, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(sent);
+        ArgumentNullException.ThrowIfNull(record);
         try
         {
-            return await AskAsync(destination.OptionsFor(callingAe, tls), sent, transactionUid, linger, ct);
+            return await AskAsync(destination.OptionsFor(callingAe, tls), sent, transactionUid, linger, record, ct);
         }
         catch (DimseClientException e)
         {
             return new KeepAnswer.Unreachable(e.Message);
         }
-        catch (Exception e) when (e is FormatException or DicomException)
+        catch (DicomException e)
         {
             return new KeepAnswer.NotYet($"its answer cannot be read: {e.Message}");
         }
     }
 
-    /// <summary>A UID for <see cref="AskAsync(Destination, string, CallingTls, SentObject, string, TimeSpan, CancellationToken)"/>.</summary>
+    /// <summary>A UID for one question.</summary>
     public static string NewTransactionUid() => Uids.New();
 
-    private static async Task<KeepAnswer> AskAsync(
-        DimseClientOptions options, SentObject sent, string transactionUid, TimeSpan linger, CancellationToken ct)
+    private static async Task<KeepAnswer> AskAsync(DimseClientOptions options, SentObject sent, string transactionUid,
+        TimeSpan linger, Func<CommitmentEvent, CancellationToken, Task> record, CancellationToken ct)
     {
         await using var client = await DimseClient.ConnectAsync(
             options with
@@ -132,6 +134,7 @@ public static class CommitmentScu
                 ],
             },
             ct);
+        client.OnEvent = (report, token) => TakeEventAsync(report, record, token);
         KeepAnswer answer = client.CanRequest(NetworkClasses.StorageCommitmentPush)
             ? await RequestAsync(client, sent, transactionUid, linger, ct)
             : client.CanRequest(NetworkClasses.StudyRootFind) ? await QueryAsync(client, sent, ct) : new KeepAnswer.NoWay();
@@ -154,10 +157,33 @@ public static class CommitmentScu
         {
             return new KeepAnswer.NotYet($"the request for commitment was answered {status}");
         }
-        var report = await client.WaitForEventAsync(linger, ct);
-        return report is null
-            ? new KeepAnswer.Asked()
-            : new KeepAnswer.Reported(CommitmentEvent.Read(report.DataSet, report.TransferSyntaxUid));
+        try
+        {
+            return await client.WaitForEventAsync(linger, ct) is { } report
+                ? new KeepAnswer.Reported(CommitmentEvent.Read(report.DataSet, report.TransferSyntaxUid))
+                : new KeepAnswer.Asked();
+        }
+        catch (DimseClientException)
+        {
+            return new KeepAnswer.Asked(); // how the association ends takes nothing back: the event may come to our listener
+        }
+    }
+
+    // Success is the last thing said: an archive that had it would not report again.
+    private static async Task<DimseStatus> TakeEventAsync(
+        EventReport report, Func<CommitmentEvent, CancellationToken, Task> record, CancellationToken ct)
+    {
+        CommitmentEvent happened;
+        try
+        {
+            happened = CommitmentEvent.Read(report.DataSet, report.TransferSyntaxUid);
+        }
+        catch (FormatException)
+        {
+            return DimseStatus.ProcessingFailure;
+        }
+        await record(happened, ct);
+        return DimseStatus.Success;
     }
 
     private static async Task<KeepAnswer> QueryAsync(DimseClient client, SentObject sent, CancellationToken ct)

@@ -100,7 +100,8 @@ public sealed class QueryScuTests : IDisposable
         QueryScu.FindAsync(archive.Options, level, keys.ToDictionary(k => k.Key, k => k.Value), 100, CancellationToken.None);
 
     private static Task<KeepAnswer> AskAsync(Destination destination, SentObject sent) => CommitmentScu.AskAsync(
-        destination, "VMUNET", null, sent, CommitmentScu.NewTransactionUid(), TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        destination, "VMUNET", null, sent, CommitmentScu.NewTransactionUid(), TimeSpan.FromMilliseconds(100),
+        (_, _) => Task.CompletedTask, CancellationToken.None);
 
     private static DicomDataset Item(string uid, ushort? reason)
     {
