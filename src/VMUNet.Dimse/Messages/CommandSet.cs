@@ -31,7 +31,10 @@ internal sealed class CommandSet
     public (int Remaining, int Completed, int Failed, int Warning) SubOperations =>
         (Number(0x1020) ?? 0, Number(0x1021) ?? 0, Number(0x1022) ?? 0, Number(0x1023) ?? 0);
 
-    public string? ErrorComment => Text(0x0902);
+    /// <summary>The peer's words, for logs and rows: no control character of them gets there.</summary>
+    public string? ErrorComment => Text(0x0902) is { } comment
+        ? new string([.. comment.Select(c => char.IsControl(c) ? '?' : c)])
+        : null;
 
     public string AffectedSopClass => Text(0x0002) ?? "";
 

@@ -127,6 +127,23 @@ public sealed class RequestsTests
     }
 
     [Fact]
+    public async Task A_comment_of_the_peer_carries_no_control_character_to_logs_and_rows()
+    {
+        await using var provider = new ScriptedProvider(async peer =>
+        {
+            var request = await peer.NextAsync();
+            await peer.SendCommandAsync(
+                request.Context.Id, CommandSet.Response(request.Set, new DimseStatus(0xA700, "disk\0 \u001b[2Jfull")));
+        });
+        await using var client = await provider.ConnectAsync(SopClasses.StorageCommitmentPush);
+
+        var status = await client.RequestCommitmentAsync([1, 2], CancellationToken.None);
+        await client.ReleaseAsync(CancellationToken.None);
+
+        Assert.Equal(new DimseStatus(0xA700, "disk? ?[2Jfull"), status);
+    }
+
+    [Fact]
     public async Task A_peer_that_goes_away_inside_a_query_is_a_failure_that_may_be_tried_again()
     {
         await using var provider = new ScriptedProvider(async peer =>
