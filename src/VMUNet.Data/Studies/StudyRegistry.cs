@@ -140,6 +140,8 @@ public sealed class StudyRegistry
             return await QuarantineAsync(c, instance, QuarantineReason.IdentityConflict,
                 $"Instance {instance.SopInstanceUid} is known in series {known.SeriesUid}", now, ct);
         }
+        // A sender that begins again after a broken association first repeats: the series waits for it as for a first one.
+        await JoinAsync(c, instance, known.SeriesId, ct);
         if (known.FileSha256 == instance.FileSha256 || await c.ScalarAsync<bool>("""
             select exists (select from instance_header_revision where instance_id = $1 and file_sha256 = $2)
                 or exists (select from instance_copy where instance_id = $1 and file_sha256 = $2)
@@ -262,12 +264,18 @@ public sealed class StudyRegistry
             update series set instance_count = instance_count + 1, last_instance_at = $2, due_at = $3,
                 revision = revision + $4::integer, detail = null, is_batch = is_batch and $5 where series_id = $1
             """, ct, seriesId, now, now + instance.QuietPeriod, isLate ? 1 : 0, instance.IsBatch);
+        await JoinAsync(c, instance, seriesId, ct);
+        return isLate;
+    }
+
+    // While the association is open, the series is not complete.
+    private static async Task JoinAsync(NpgsqlConnection c, ReceivedInstance instance, long seriesId, CancellationToken ct)
+    {
         if (instance.AssociationId is { } association)
         {
             await c.ExecuteAsync("insert into association_series values ($1, $2) on conflict do nothing", ct,
                 association, seriesId);
         }
-        return isLate;
     }
 
     private static async Task<RecordOutcome> QuarantineAsync(NpgsqlConnection c, ReceivedInstance instance,

@@ -67,6 +67,26 @@ public sealed class CompletionTimersTests(PostgresFixture postgres) : IClassFixt
         Assert.Null(await DueAsync(services, "2.2.2"));
     }
 
+    [Theory]
+    [InlineData("2.21.1", "first", "first")]
+    [InlineData("2.21.2", "first", "other header")]
+    public async Task A_series_that_is_sent_again_is_not_due_while_that_association_is_open(string series, string before, string again)
+    {
+        await using var services = await postgres.ServicesAsync();
+        var registry = services.GetRequiredService<StudyRegistry>();
+        var log = services.GetRequiredService<AssociationLog>();
+        before += series;
+        again += series;
+        await registry.RecordAsync(Arrivals.Instance("2.21", series, 1, before, "same"), default);
+        long association = await log.OpenAsync("test", "A", "B", "peer", default);
+
+        await registry.RecordAsync(Arrivals.Instance("2.21", series, 1, again, "same") with { AssociationId = association }, default);
+
+        Assert.Null(await DueAsync(services, series));
+        await log.CloseAsync(association, AssociationOutcome.Released, TimeSpan.Zero, default);
+        Assert.NotNull(await DueAsync(services, series));
+    }
+
     [Fact]
     public async Task A_normal_release_shortens_the_quiet_period_and_a_restart_closes_left_overs()
     {
