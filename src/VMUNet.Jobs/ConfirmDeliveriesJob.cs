@@ -38,7 +38,7 @@ public sealed class ConfirmDeliveriesJob(ConfirmationLedger ledger, CommitmentIn
         string outcome;
         try
         {
-            CommitmentEvent happened = CommitmentEvent.Read(report.DataSet, report.TransferSyntaxUid);
+            CommitmentEvent happened = CommitmentEvent.Read(report.EventType, report.DataSet, report.TransferSyntaxUid);
             outcome = await SettleAsync(happened, ct) ?? "no open question has this transaction";
         }
         catch (FormatException e)
@@ -51,7 +51,8 @@ public sealed class ConfirmDeliveriesJob(ConfirmationLedger ledger, CommitmentIn
 
     private async Task<string?> SettleAsync(CommitmentEvent happened, CancellationToken ct)
     {
-        ConfirmationResult? result = await ledger.RecordEventAsync(happened.TransactionUid, happened.Kept, happened.Lost, ct);
+        ConfirmationResult? result = await ledger.RecordEventAsync(
+            happened.TransactionUid, happened.IsComplete, happened.Kept, happened.Lost, ct);
         if (result is not null)
         {
             metrics.Confirmation(NameOf(result));

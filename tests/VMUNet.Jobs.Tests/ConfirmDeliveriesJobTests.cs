@@ -67,6 +67,21 @@ public sealed class ConfirmDeliveriesJobTests(PostgresFixture postgres) : IClass
     }
 
     [Fact]
+    public async Task An_event_that_tells_of_failures_verifies_nothing()
+    {
+        await using var archive = new ArchiveStandIn();
+        await using JobsHarness harness = await StartAsync(new FakeTimeProvider(DateTimeOffset.UnixEpoch), archive.Destination);
+        var (photo, result) = await DeliveredAsync(harness);
+        long delivery = result.Deliveries.Single().DeliveryId;
+        await AskedAsync(delivery, "2.25.80");
+
+        await ReportAsync(harness, TransferSyntaxes.ExplicitLittleEndian, "2.25.80", [result.SopInstanceUid!], ["2.25.5"]);
+
+        Assert.Equal(SeriesState.Delivered, (await harness.SeriesAsync(photo)).State);
+        Assert.Equal("failed", await StateAsync(delivery));
+    }
+
+    [Fact]
     public async Task A_destination_that_refuses_to_answer_is_asked_again_and_at_last_given_to_a_person()
     {
         await using var archive = new ArchiveStandIn();

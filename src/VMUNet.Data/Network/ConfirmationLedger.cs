@@ -88,11 +88,12 @@ public sealed class ConfirmationLedger
     /// An archive's event. Null: no open question has this transaction (unknown, or settled already), and nothing changed.
     /// </summary>
     /// <param name="transactionUid">(0008,1195).</param>
+    /// <param name="isComplete">False when the event tells of failures; then it confirms nothing.</param>
     /// <param name="kept">SOP instances that it keeps.</param>
     /// <param name="lost">SOP instances that it does not keep, with the reasons.</param>
     /// <param name="ct">Cancels.</param>
-    public Task<ConfirmationResult?> RecordEventAsync(string transactionUid, IReadOnlyCollection<string> kept,
-        IReadOnlyDictionary<string, string> lost, CancellationToken ct) => _database.TransactAsync(async c =>
+    public Task<ConfirmationResult?> RecordEventAsync(string transactionUid, bool isComplete,
+        IReadOnlyCollection<string> kept, IReadOnlyDictionary<string, string> lost, CancellationToken ct) => _database.TransactAsync(async c =>
         {
             var asked = (await c.QueryAsync("""
                 select x.delivery_id, coalesce(o.sop_instance_uid, g.sop_instance_uid)
@@ -106,9 +107,11 @@ public sealed class ConfirmationLedger
             }
             ConfirmationResult result = lost.TryGetValue(asked.Uid, out string? why)
                 ? new ConfirmationResult.Failed(ConfirmationWay.Commitment, why)
-                : kept.Contains(asked.Uid)
-                    ? new ConfirmationResult.Confirmed(ConfirmationWay.Commitment, "storage commitment")
-                    : new ConfirmationResult.Failed(ConfirmationWay.Commitment, "the event names another object");
+                : !kept.Contains(asked.Uid)
+                    ? new ConfirmationResult.Failed(ConfirmationWay.Commitment, "the event names another object")
+                    : isComplete
+                        ? new ConfirmationResult.Confirmed(ConfirmationWay.Commitment, "storage commitment")
+                        : new ConfirmationResult.Failed(ConfirmationWay.Commitment, "the event tells of failures");
             await RecordAsync(c, asked.DeliveryId, result, ct);
             return result;
         }, ct);

@@ -41,20 +41,24 @@ public abstract record KeepAnswer
 }
 
 /// <summary>An N-EVENT-REPORT of the storage commitment service, read.</summary>
+/// <param name="IsComplete">True for event type 1, every object is kept; false where there are failures.</param>
 /// <param name="TransactionUid">(0008,1195).</param>
 /// <param name="Kept">SOP instances of the Referenced SOP Sequence.</param>
 /// <param name="Lost">SOP instances of the Failed SOP Sequence, each with its reason.</param>
 public sealed record CommitmentEvent(
-    string TransactionUid, IReadOnlyCollection<string> Kept, IReadOnlyDictionary<string, string> Lost)
+    bool IsComplete, string TransactionUid, IReadOnlyCollection<string> Kept, IReadOnlyDictionary<string, string> Lost)
 {
-    /// <summary>Reads an event's data set.</summary>
+    private const int Complete = 1;
+
+    /// <summary>Reads an event of a type (PS3.4 table J.3-2) from its data set.</summary>
     /// <exception cref="FormatException">The bytes are no such data set.</exception>
-    public static CommitmentEvent Read(byte[] bytes, string transferSyntax)
+    public static CommitmentEvent Read(int eventType, byte[] bytes, string transferSyntax)
     {
         try
         {
             var data = Identifier.FromBytes(bytes, transferSyntax);
             return new CommitmentEvent(
+                eventType == Complete,
                 data.GetSingleValue<string>(DicomTag.TransactionUID),
                 [.. Items(data, DicomTag.ReferencedSOPSequence).Select(Uid)],
                 Items(data, DicomTag.FailedSOPSequence).GroupBy(Uid).ToDictionary(g => g.Key, g => Reason(g.First())));
@@ -160,7 +164,7 @@ public static class CommitmentScu
         try
         {
             return await client.WaitForEventAsync(linger, ct) is { } report
-                ? new KeepAnswer.Reported(CommitmentEvent.Read(report.DataSet, report.TransferSyntaxUid))
+                ? new KeepAnswer.Reported(CommitmentEvent.Read(report.EventType, report.DataSet, report.TransferSyntaxUid))
                 : new KeepAnswer.Asked();
         }
         catch (DimseClientException)
@@ -176,7 +180,7 @@ public static class CommitmentScu
         CommitmentEvent happened;
         try
         {
-            happened = CommitmentEvent.Read(report.DataSet, report.TransferSyntaxUid);
+            happened = CommitmentEvent.Read(report.EventType, report.DataSet, report.TransferSyntaxUid);
         }
         catch (FormatException)
         {

@@ -78,13 +78,13 @@ public sealed class QueryScuTests : IDisposable
         data.AddOrUpdate(new DicomSequence(DicomTag.ReferencedSOPSequence, Item("1.2.1", null)));
         data.AddOrUpdate(new DicomSequence(DicomTag.FailedSOPSequence, Item("1.2.2", 0x0112)));
 
-        var read = CommitmentEvent.Read(Identifier.ToBytes(data, syntax), syntax);
+        var read = CommitmentEvent.Read(2, Identifier.ToBytes(data, syntax), syntax);
 
-        Assert.Equal("2.25.7", read.TransactionUid);
+        Assert.Equal((false, "2.25.7"), (read.IsComplete, read.TransactionUid));
         Assert.Equal(["1.2.1"], read.Kept);
         Assert.Equal("it has no such object", read.Lost["1.2.2"]);
-        Assert.Throws<FormatException>(() => CommitmentEvent.Read([1, 2, 3], syntax));
-        Assert.Throws<FormatException>(() => CommitmentEvent.Read(Identifier.ToBytes(data, syntax)[..^3], syntax));
+        Assert.Throws<FormatException>(() => CommitmentEvent.Read(2, [1, 2, 3], syntax));
+        Assert.Throws<FormatException>(() => CommitmentEvent.Read(2, Identifier.ToBytes(data, syntax)[..^3], syntax));
     }
 
     private async Task<QueryArchive> FilledAsync(int moverPort = 1)
