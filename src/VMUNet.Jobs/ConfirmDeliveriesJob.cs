@@ -45,6 +45,12 @@ public sealed class ConfirmDeliveriesJob(ConfirmationLedger ledger, CommitmentIn
         {
             outcome = e.Message;
         }
+        catch (Exception e) when (e is not (OperationCanceledException or DatabaseUnavailableException))
+        {
+            // A door's catch-all: an event that always fails must not hold up the others for ever.
+            Log.RoundFailed(logger, "commitment event", e);
+            outcome = $"failed: {e.GetType().Name}";
+        }
         Log.CommitmentEvent(logger, report.CommitmentEventId, report.CallingAe, outcome);
         return outcome;
     }

@@ -66,6 +66,24 @@ public sealed class ConfirmDeliveriesJobTests(PostgresFixture postgres) : IClass
             "select outcome from commitment_event where handled_at is not null order by commitment_event_id desc limit 1"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2.25\0.791")]
+    [InlineData("2.25.x")]
+    [InlineData("")]
+    public async Task An_event_whose_transaction_is_no_identifier_holds_up_no_other(string transaction)
+    {
+        await using JobsHarness harness = await StartAsync(new FakeTimeProvider(DateTimeOffset.UnixEpoch), null);
+        byte[] value = [.. System.Text.Encoding.ASCII.GetBytes(transaction.PadRight(transaction.Length + transaction.Length % 2, '\0'))];
+        await harness.Get<CommitmentInbox>().RecordAsync(
+            "ARCHIVE", 1, TransferSyntaxes.ImplicitLittleEndian, [8, 0, 0x95, 0x11, (byte)value.Length, 0, 0, 0, .. value], default);
+
+        await harness.Get<ConfirmDeliveriesJob>().RunAsync(default);
+
+        Assert.Equal(0, await postgres.ScalarAsync<long>("select count(*) from commitment_event where handled_at is null"));
+        Assert.Contains("cannot be read", await postgres.ScalarAsync<string>(
+            "select outcome from commitment_event order by commitment_event_id desc limit 1"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_event_that_tells_of_failures_verifies_nothing()
     {

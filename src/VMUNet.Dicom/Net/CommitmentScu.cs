@@ -57,15 +57,18 @@ public sealed record CommitmentEvent(
         try
         {
             var data = Identifier.FromBytes(bytes, transferSyntax);
+            var transaction = data.GetSingleValue<string>(DicomTag.TransactionUID);
             return new CommitmentEvent(
                 eventType == Complete,
-                data.GetSingleValue<string>(DicomTag.TransactionUID),
+                DicomUidRule.IsValid(transaction) ? transaction : throw new FormatException("its transaction UID is none"),
                 [.. Items(data, DicomTag.ReferencedSOPSequence).Select(Uid)],
                 Items(data, DicomTag.FailedSOPSequence).GroupBy(Uid).ToDictionary(g => g.Key, g => Reason(g.First())));
         }
-        catch (Exception e) when (e is DicomException or ArgumentException or InvalidOperationException or IOException)
+        catch (Exception e) when (e is DicomException or ArgumentException or InvalidOperationException or IOException
+            or FormatException or OverflowException or InvalidCastException)
         {
-            throw new FormatException($"The commitment event cannot be read: {e.Message}", e);
+            var why = new string([.. e.Message.Where(c => !char.IsControl(c))]); // it may quote a value
+            throw new FormatException($"The commitment event cannot be read: {why}", e);
         }
     }
 
