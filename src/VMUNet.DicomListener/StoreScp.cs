@@ -23,6 +23,8 @@ internal sealed class StoreScp(
     TimeProvider time,
     ILogger<StoreScp> logger) : IAssociationHandler
 {
+    private const int MostText = 256;
+
     private readonly RowsBehind _behind = new();
 
     public AssociationVerdict Judge(AssociationRequest request)
@@ -222,7 +224,7 @@ internal sealed class StoreScp(
     private static string Storable(SkimmedHeader header, uint tag)
     {
         var text = header.Text(tag).Replace("\0", "", StringComparison.Ordinal);
-        return text.Length <= 256 ? text : text[..256];
+        return text.Length <= MostText ? text : text[..(char.IsHighSurrogate(text[MostText - 1]) ? MostText - 1 : MostText)];
     }
 
     private static string? FrameOfReference(SkimmedHeader header)

@@ -282,6 +282,18 @@ public sealed class StoreScpTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_text_that_is_too_long_for_its_row_is_cut_between_two_characters()
+    {
+        await using var listener = await RunningListener.StartAsync(postgres);
+        var description = new string('x', 255) + "\U0001F9E0"; // two units of UTF-16, of which one would fit
+
+        var status = await listener.StoreAsync(Of("73.1", description: description), "73.1");
+
+        Assert.Equal(DimseStatus.Success, status);
+        Assert.Equal(255, await postgres.ScalarAsync<int>("select length(description) from series where series_instance_uid = '73.1.9'"));
+    }
+
+    [Fact]
     public async Task A_segmentation_enters_by_the_same_door()
     {
         await using var listener = await RunningListener.StartAsync(postgres);
