@@ -58,12 +58,19 @@ internal sealed class StoreScp(
         return status;
     }
 
-    /// <summary>An archive's word on a commitment: a row first, then Success; a worker reads it.</summary>
+    /// <summary>An archive's word on a commitment: a row first, then Success; a worker reads it. What is cut off or malformed
+    /// is refused, for an archive that has Success does not report again.</summary>
     public async Task<DimseStatus> EventAsync(AssociationInfo association, EventReport report, CancellationToken ct)
     {
         if (report.DataSet.Length == 0)
         {
             return DimseStatus.CannotUnderstand.With("empty data set");
+        }
+
+        using var dataSet = new MemoryStream(report.DataSet);
+        if (DataSetSkimmer.Skim(dataSet, report.TransferSyntaxUid, new SkimLimits()) is SkimResult.Refused refused)
+        {
+            return DimseStatus.ProcessingFailure.With(refused.Detail);
         }
 
         await commitments.RecordAsync(

@@ -59,6 +59,23 @@ public sealed class CommitmentEventTests(PostgresFixture postgres) : IClassFixtu
         Assert.Equal(0, await postgres.ScalarAsync<long>("select count(*) from commitment_event where event_type = 2"));
     }
 
+    [Fact]
+    public async Task An_event_that_is_cut_off_is_refused_so_that_it_is_sent_again()
+    {
+        await using var listener = await RunningListener.StartAsync(postgres);
+        using var peer = await PeerScript.ConnectAsync(listener.Port);
+        await peer.SendAsync(Request(asProvider: true));
+        await peer.ReceiveAsync();
+
+        await peer.SendAsync(
+            PduEncoder.Data(1, isCommand: true, isLast: true, ScriptedProvider.Event(7, 3).ToBytes()),
+            PduEncoder.Data(1, isCommand: false, isLast: true, s_dataSet.AsSpan(0, s_dataSet.Length - 2)));
+        var answer = CommandSet.Parse((await peer.ReceiveAsync()).AsSpan(12));
+
+        Assert.Equal((0x0110, 7), (answer.Status, answer.RespondedTo));
+        Assert.Equal(0, await postgres.ScalarAsync<long>("select count(*) from commitment_event where event_type = 3"));
+    }
+
     private static byte[] Request(bool asProvider) => PduEncoder.AssociateRequest(new AssociateRequestPdu
     {
         CalledAe = "VMUNET",
