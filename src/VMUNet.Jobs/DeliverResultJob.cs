@@ -126,6 +126,9 @@ public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions
     {
         switch (result)
         {
+            case DeliveryResult.Stored { Warning: { } warning }:
+                Log.DeliveredWithWarning(logger, row.SopInstanceUid, row.Destination, warning);
+                break;
             case DeliveryResult.Stored:
                 Log.Delivered(logger, row.SopInstanceUid, row.Destination);
                 break;

@@ -61,4 +61,7 @@ internal static partial class Log
 
     [LoggerMessage(5018, LogLevel.Information, "Device: {Line}")]
     public static partial void Device(ILogger logger, string line);
+
+    [LoggerMessage(5019, LogLevel.Warning, "{Sop} delivered to {Destination} with a warning: {Warning}")]
+    public static partial void DeliveredWithWarning(ILogger logger, string sop, string destination, string warning);
 }

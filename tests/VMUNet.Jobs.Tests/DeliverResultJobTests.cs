@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using VMUNet.Data.Processing;
 using VMUNet.Data.Queries;
@@ -94,6 +96,21 @@ public sealed class DeliverResultJobTests(PostgresFixture postgres) : IClassFixt
         Assert.Contains("'nowhere' is not configured", (await DeliveryAsync(harness, photo)).LastError, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_warning_counts_as_stored_and_is_logged()
+    {
+        await using var archive = new ArchiveStandIn { Answer = _ => new DimseStatus(0xB007, "elements discarded") };
+        using var logs = new Lines();
+        await using JobsHarness harness = await JobsHarness.StartAsync(postgres, o => o.Destinations = [archive.Destination],
+            s => s.AddSingleton<TimeProvider>(new FakeTimeProvider()).AddSingleton<ILoggerProvider>(logs));
+        ReceivedInstance photo = await SegmentedAsync(harness);
+
+        await harness.Get<DeliverResultJob>().RunAsync(default);
+
+        Assert.Equal(DeliveryState.Delivered, (await DeliveryAsync(harness, photo)).State);
+        Assert.Contains(logs.Written, l => l.Level == LogLevel.Warning && l.Text.Contains("B007", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(1, 5)]
     [InlineData(2, 10)]
@@ -124,4 +141,22 @@ public sealed class DeliverResultJobTests(PostgresFixture postgres) : IClassFixt
 
     private static async Task<DeliveryDetail> DeliveryAsync(JobsHarness harness, ReceivedInstance photo) =>
         (await harness.Queries.SegmentationsAsync(photo.SeriesInstanceUid, default)).Single().Deliveries.Single();
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<(LogLevel Level, string Text)> Written { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Written.Enqueue((logLevel, formatter(state, exception)));
+
+        public void Dispose()
+        {
+        }
+    }
 }
