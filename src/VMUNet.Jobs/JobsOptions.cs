@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 using VMUNet.Dicom;
 
 namespace VMUNet.Jobs;
@@ -116,6 +117,24 @@ public sealed class JobsOptions : IValidatableObject
             {
                 yield return new ValidationResult(fault, [nameof(Destinations)]);
             }
+        }
+        if (TlsFault() is { } trouble)
+        {
+            yield return new ValidationResult($"The certificates for destinations cannot be used: {trouble}",
+                [nameof(TlsCertificate), nameof(TlsKey), nameof(TlsAuthorities)]);
+        }
+    }
+
+    private string? TlsFault()
+    {
+        try
+        {
+            _ = CallingTls.Of(TlsCertificate, TlsKey, TlsAuthorities);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            return e.Message;
         }
     }
 
