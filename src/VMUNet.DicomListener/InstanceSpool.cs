@@ -19,15 +19,25 @@ internal sealed class InstanceSpool
     private readonly string _incoming;
     private readonly ListenerOptions _options;
     private readonly ConcurrentDictionary<string, byte> _durableFolders = new();
-    private readonly FolderFlushes _flushes = new(DurableFolder.Flush);
+    private readonly FolderFlushes _flushes;
 
     public InstanceSpool(string dataFolder, ListenerOptions options)
+        : this(dataFolder, options, DurableFolder.Flush)
     {
+    }
+
+    /// <param name="dataFolder">Where the spool lies.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="flush">Flushes a folder, or throws.</param>
+    internal InstanceSpool(string dataFolder, ListenerOptions options, Action<string> flush)
+    {
+        _flushes = new FolderFlushes(flush);
         _dataFolder = Path.GetFullPath(dataFolder);
         _spool = Path.Combine(_dataFolder, "spool");
         _incoming = Path.Combine(_spool, "incoming");
         _options = options;
         Directory.CreateDirectory(_incoming);
+        FlushFolder(_dataFolder); // the spool's own entry; those below it are flushed as they are made
     }
 
     /// <summary>True when more is free than the reserve.</summary>

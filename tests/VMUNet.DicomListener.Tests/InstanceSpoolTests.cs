@@ -70,6 +70,22 @@ public sealed class InstanceSpoolTests : IDisposable
         Assert.True(endless.Position < 1_000_000);
     }
 
+    [Fact]
+    public async Task Every_folder_on_the_way_to_a_kept_object_is_flushed_from_the_data_folder_on()
+    {
+        using var folder = new TemporaryFolder();
+        var flushed = new List<string>();
+        var spool = new InstanceSpool(folder.Path, new ListenerOptions(), flushed.Add);
+        using var incoming = await spool.ReceiveAsync(
+            Request(), "SENDER", new MemoryStream(DataSetBytes.Instance()), CancellationToken.None);
+
+        var path = spool.Keep(incoming, "1.2.3", "1.2.3.4", Assert.IsType<SkimResult.Complete>(incoming.Skim).Header.Sha256);
+
+        var parts = path.Split(Path.DirectorySeparatorChar);
+        Assert.Equal(
+            Enumerable.Range(0, parts.Length).Select(i => Path.Combine([folder.Path, .. parts[..i]])), flushed.Distinct());
+    }
+
     private Task<IncomingFile> ReceiveAsync(byte[] bytes) =>
         _spool.ReceiveAsync(Request(), "SENDER", new MemoryStream(bytes), CancellationToken.None);
 
