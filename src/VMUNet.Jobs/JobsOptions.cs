@@ -13,8 +13,9 @@ public sealed class JobsOptions : IValidatableObject
     /// <summary>Who gets results, each "NAME=AE@HOST:PORT", settings after "?" (tls, objects, max-frames, max-segments, label-map, no-nominal-geometry). Default none: results stay here.</summary>
     public IList<string> Destinations { get; set; } = [];
 
-    /// <summary>Our AE title when we call. Default VMUNET.</summary>
+    /// <summary>Our AE title when we call, printable ASCII without backslash. Default VMUNET.</summary>
     [Required, StringLength(16, MinimumLength = 1)]
+    [RegularExpression(@"[ -\[\]-~]*")]
     public string CallingAe { get; set; } = "VMUNET";
 
     /// <summary>Our certificate for destinations over TLS, a PEM file with its chain. Default null: we show none.</summary>
