@@ -284,15 +284,12 @@ public sealed class DataCheck
         }
 
         var labels = Path.Combine(folder, _listing.Kind == TaskKind.Volume ? "labels" : "masks");
-        if (Directory.Exists(labels))
+        var used = _listing.Cases.Select(c => Path.GetFileName(c.LabelPath)).ToHashSet(StringComparer.Ordinal);
+        string[] orphans = [.. LabelFiles.In(labels).Select(Path.GetFileName).Where(f => !used.Contains(f!))!];
+        if (orphans.Length > 0)
         {
-            var used = _listing.Cases.Select(c => Path.GetFileName(c.LabelPath)).ToHashSet(StringComparer.Ordinal);
-            string[] orphans = [.. Directory.GetFiles(labels).Select(Path.GetFileName).Where(f => !used.Contains(f!)).Order(StringComparer.Ordinal)!];
-            if (orphans.Length > 0)
-            {
-                _findings.Add(new DataFinding(
-                    FindingSeverity.Warning, "label_without_image", orphans, $"{orphans.Length} label files have no image: {Named(orphans)}."));
-            }
+            _findings.Add(new DataFinding(
+                FindingSeverity.Warning, "label_without_image", orphans, $"{orphans.Length} label files have no image: {Named(orphans)}."));
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class DataListing
 
     private void AddPairs(string images)
     {
-        var files = Directory.GetFiles(images).Order(StringComparer.Ordinal).ToList();
+        var files = LabelFiles.In(images);
         Kind = files.Any(LabelFiles.IsNifti) ? TaskKind.Volume : TaskKind.Picture;
         var labels = new LabelFiles(Path.Combine(_folder, Kind == TaskKind.Volume ? "labels" : "masks"), Kind);
         foreach (var file in files.Where(f => Kind == TaskKind.Volume ? LabelFiles.IsNifti(f) : IsPicture(f)))
@@ -247,11 +247,7 @@ internal sealed class DataListing
 
     private string PatientOf(string name) => _patients.GetValueOrDefault(name, name);
 
-    private List<string> FilesOf(string folder, string pattern)
-    {
-        var path = Path.Combine(_folder, folder);
-        return Directory.Exists(path) ? [.. Directory.GetFiles(path, pattern).Order(StringComparer.Ordinal)] : [];
-    }
+    private IReadOnlyList<string> FilesOf(string folder, string pattern) => LabelFiles.In(Path.Combine(_folder, folder), pattern);
 
     private static bool IsPicture(string file) =>
         Path.GetExtension(file).ToUpperInvariant() is ".JPG" or ".JPEG" or ".PNG";

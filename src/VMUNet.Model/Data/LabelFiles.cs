@@ -16,9 +16,7 @@ internal sealed class LabelFiles
     public LabelFiles(string folder, TaskKind kind)
     {
         (_folder, _kind) = (folder, kind);
-        var files = Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
-        _byName = files.Where(f => kind == TaskKind.Volume ? IsNifti(f) : IsPng(f))
-            .Order(StringComparer.Ordinal)
+        _byName = In(folder).Where(f => kind == TaskKind.Volume ? IsNifti(f) : IsPng(f))
             .ToLookup(NameOf, StringComparer.Ordinal);
     }
 
@@ -46,6 +44,13 @@ internal sealed class LabelFiles
     }
 
     /// <summary>Whether a file's name is that of a NIfTI file.</summary>
+    /// <summary>
+    /// The files of a folder but hidden ones, in order: what an operating system leaves beside images (.DS_Store, ._NAME) is no image.
+    /// </summary>
+    public static IReadOnlyList<string> In(string folder, string pattern = "*") => Directory.Exists(folder)
+        ? [.. Directory.GetFiles(folder, pattern).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)]
+        : [];
+
     public static bool IsNifti(string file) =>
         file.EndsWith(Zipped, StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase);
 

@@ -92,6 +92,15 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Hidden_files_among_the_labels_are_no_labels_without_image()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 4, side: 40);
+        File.WriteAllText(Path.Combine(folder, "masks", ".DS_Store"), "x");
+
+        Assert.Empty(Check(folder).Findings);
+    }
+
+    [Fact]
     public void A_series_that_is_refused_is_one_finding_among_others()
     {
         foreach (var name in new[] { "a", "b" })

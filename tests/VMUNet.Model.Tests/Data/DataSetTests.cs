@@ -93,6 +93,20 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void Hidden_files_are_neither_images_nor_labels()
+    {
+        var pictures = SyntheticData.Pictures(_folder.File("p"), 3, side: 8);
+        var volumes = SyntheticData.Volumes(_folder.File("v"), 1);
+        foreach (var file in new[] { "p/images/._p000.png", "p/masks/._p000.png", "p/images/.DS_Store", "v/images/._v0.nii.gz" })
+        {
+            File.WriteAllText(_folder.File(file), "x");
+        }
+
+        Assert.Equal(["p000", "p001", "p002"], DataSet.Open(pictures).Cases.Select(c => c.Name));
+        Assert.Equal(["v0"], DataSet.Open(volumes).Cases.Select(c => c.Name));
+    }
+
+    [Fact]
     public void Two_label_files_that_could_be_meant_are_refused()
     {
         var folder = SyntheticData.Volumes(_folder.File("v"), 1);
