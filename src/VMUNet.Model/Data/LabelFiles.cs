@@ -2,11 +2,12 @@ namespace VMUNet.Model;
 
 /// <summary>
 /// The label files beside a folder of images. A name is an image's own, in upper or lower case extension, .nii beside .nii.gz; and
-/// NAME_segmentation.png, as the ISIC archive names its masks.
+/// NAME_segmentation.png or NAME_Segmentation.png, as the ISIC archive names its masks.
 /// </summary>
 internal sealed class LabelFiles
 {
-    private const string ArchiveEnding = "_segmentation";
+    private static readonly string[] s_archiveEndings = ["_segmentation", "_Segmentation"]; // of 2017 and later, and of 2016
+
     private const string Zipped = ".nii.gz";
     private readonly string _folder;
     private readonly TaskKind _kind;
@@ -36,14 +37,13 @@ internal sealed class LabelFiles
         string[] found = [.. _byName[name]];
         if (found.Length == 0 && _kind == TaskKind.Picture)
         {
-            found = [.. _byName[name + ArchiveEnding]];
+            found = [.. s_archiveEndings.SelectMany(ending => _byName[name + ending])];
         }
 
         other = found.Length > 1 ? Path.GetFileName(found[1]) : null;
         return found.Length > 0 ? found[0] : expected;
     }
 
-    /// <summary>Whether a file's name is that of a NIfTI file.</summary>
     /// <summary>
     /// The files of a folder but hidden ones, in order: what an operating system leaves beside images (.DS_Store, ._NAME) is no image.
     /// </summary>
@@ -51,6 +51,7 @@ internal sealed class LabelFiles
         ? [.. Directory.GetFiles(folder, pattern).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>Whether a file's name is that of a NIfTI file.</summary>
     public static bool IsNifti(string file) =>
         file.EndsWith(Zipped, StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase);
 

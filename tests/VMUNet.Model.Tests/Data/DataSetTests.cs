@@ -93,6 +93,15 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void The_archive_once_wrote_its_ending_with_a_capital()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("p"), 3, side: 8);
+        File.Move(Path.Combine(folder, "masks/p000.png"), Path.Combine(folder, "masks/p000_Segmentation.png"));
+
+        Assert.Equal("p000_Segmentation.png", Path.GetFileName(DataSet.Open(folder).Cases[0].LabelPath));
+    }
+
+    [Fact]
     public void Hidden_files_are_neither_images_nor_labels()
     {
         var pictures = SyntheticData.Pictures(_folder.File("p"), 3, side: 8);
