@@ -173,7 +173,7 @@ internal sealed class DataListing
     {
         if (!File.Exists(item.LabelPath))
         {
-            Fault("missing_label", [item.Name], $"Case {item.Name} has an image but no label: {item.LabelPath} was expected.");
+            Fault("missing_label", [item.Name], $"Case {item.Name} has an image but no label: {item.LabelPath} was expected{OtherMask(item)}.");
         }
         else if (!_names.Add(item.Name))
         {
@@ -186,6 +186,14 @@ internal sealed class DataListing
     }
 
     private void Finish()
+    private static string OtherMask(DataCase item)
+    {
+        var folder = Path.GetDirectoryName(item.LabelPath)!;
+        return item.Layout == CaseLayout.Picture && LabelFiles.In(folder).FirstOrDefault(f => LabelFiles.NameOf(f) == item.Name) is { } other
+            ? $"; {Path.GetFileName(other)} is not read, save it as PNG (a JPEG blurs the border: 128 and more is lesion)"
+            : "";
+    }
+
     {
         _cases.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         var path = Path.Combine(_folder, "splits.json");

@@ -116,6 +116,17 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void A_mask_of_another_kind_beside_the_expected_one_is_named()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("p"), 3, side: 8);
+        File.Move(Path.Combine(folder, "masks/p001.png"), Path.Combine(folder, "masks/p001.jpg"));
+
+        var fault = Assert.Throws<BadInputException>(() => DataSet.Open(folder));
+
+        Assert.Contains("p001.png was expected; p001.jpg is not read, save it as PNG", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_label_files_that_could_be_meant_are_refused()
     {
         var folder = SyntheticData.Volumes(_folder.File("v"), 1);
