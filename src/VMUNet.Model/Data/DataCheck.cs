@@ -322,7 +322,8 @@ public sealed class DataCheck
 
     private static int[] Sizes(VolumeGeometry geometry) => [geometry.Slices, geometry.Rows, geometry.Columns];
 
-    private static string Named(string[] names) =>
+    /// <summary>The first names, and how many more there are.</summary>
+    internal static string Named(string[] names) =>
         string.Join(", ", names.Take(MostNames)) + (names.Length > MostNames ? $" and {names.Length - MostNames} more" : "");
 
     private void Error(string kind, DataCase item, string message) =>

@@ -98,7 +98,9 @@ public static class DataFolds
 
         foreach (var list in s_lists.Where(l => File.Exists(Path.Combine(source, l))))
         {
-            File.Copy(Path.Combine(source, list), Path.Combine(fold.Folder, list));
+            var names = cases.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+            var lines = File.ReadLines(Path.Combine(source, list)).Where((line, i) => i == 0 || names.Contains(line.Split(',')[0].Trim()));
+            File.WriteAllLines(Path.Combine(fold.Folder, list), lines);
         }
 
         var splits = new Dictionary<string, IReadOnlyList<string>> { ["train"] = fold.Train, ["dev"] = fold.Dev };

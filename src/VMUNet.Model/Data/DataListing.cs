@@ -14,6 +14,7 @@ internal sealed class DataListing
     private readonly List<DataFinding> _findings = [];
     private readonly Dictionary<string, IReadOnlyList<DataCase>> _splits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _patients;
+    private Dictionary<string, SpacingMm?> _spacings = [];
     private readonly string _folder;
 
     private DataListing(string folder)
@@ -97,7 +98,7 @@ internal sealed class DataListing
     {
         Kind = TaskKind.Volume;
         var slices = FilesOf("train_npz", "*.npz").GroupBy(SliceName.CaseOf, StringComparer.Ordinal);
-        var spacings = DataLists.Spacings(_folder);
+        _spacings = DataLists.Spacings(_folder);
         var train = new List<string>();
         foreach (var group in slices)
         {
@@ -105,7 +106,7 @@ internal sealed class DataListing
             train.Add(group.Key);
             Add(new DataCase(group.Key, files[0], files[0], PatientOf(group.Key))
             {
-                Layout = CaseLayout.SynapseSlices, ImageFiles = files, Spacing = spacings.GetValueOrDefault(group.Key),
+                Layout = CaseLayout.SynapseSlices, ImageFiles = files, Spacing = _spacings.GetValueOrDefault(group.Key),
             });
         }
 
@@ -117,7 +118,7 @@ internal sealed class DataListing
             test.Add(name);
             Add(new DataCase(name, file, file, PatientOf(name))
             {
-                Layout = CaseLayout.SynapseVolume, Spacing = spacings.GetValueOrDefault(name),
+                Layout = CaseLayout.SynapseVolume, Spacing = _spacings.GetValueOrDefault(name),
             });
         }
 
@@ -185,7 +186,6 @@ internal sealed class DataListing
         }
     }
 
-    private void Finish()
     private static string OtherMask(DataCase item)
     {
         var folder = Path.GetDirectoryName(item.LabelPath)!;
@@ -194,6 +194,7 @@ internal sealed class DataListing
             : "";
     }
 
+    private void Finish()
     {
         _cases.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         var path = Path.Combine(_folder, "splits.json");
@@ -205,6 +206,8 @@ internal sealed class DataListing
             }
         }
 
+        LookForStrangers("patients.csv", _patients.Keys);
+        LookForStrangers("spacing.csv", _spacings.Keys);
         var splitOfPatient = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (split, members) in _splits)
         {
@@ -220,6 +223,19 @@ internal sealed class DataListing
                         + $"(case {group.First().Name}); a patient belongs to one split.");
                 }
             }
+        }
+    }
+
+    // A list whose names are written otherwise does nothing, and nobody would notice: no patient is held together, no distance in mm.
+    private void LookForStrangers(string list, IEnumerable<string> names)
+    {
+        var known = _cases.Select(c => c.Name).Concat(_findings.SelectMany(f => f.Cases)).ToHashSet(StringComparer.Ordinal);
+        string[] strangers = [.. names.Where(n => !known.Contains(n)).Order(StringComparer.Ordinal)];
+        if (strangers.Length > 0)
+        {
+            _findings.Add(new DataFinding(
+                FindingSeverity.Warning, "unknown_name", strangers,
+                $"{list} lists {strangers.Length} names that no image has: {DataCheck.Named(strangers)}. A name is the file's without its extension."));
         }
     }
 

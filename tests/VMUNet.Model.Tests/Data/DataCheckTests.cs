@@ -92,6 +92,18 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Names_in_a_list_of_patients_that_no_image_has_are_told()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 4, side: 40);
+        File.WriteAllText(Path.Combine(folder, "patients.csv"), "name,patient\np000.png,anna\np001,berta\n");
+
+        var finding = Assert.Single(Check(folder).Findings);
+
+        Assert.Equal((FindingSeverity.Warning, "unknown_name"), (finding.Severity, finding.Kind));
+        Assert.Contains("patients.csv lists 1 names that no image has: p000.png", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Hidden_files_among_the_labels_are_no_labels_without_image()
     {
         var folder = SyntheticData.Pictures(_folder.File("d"), 4, side: 40);

@@ -56,6 +56,17 @@ public sealed class DataFoldsTests : IDisposable
         Assert.Equal(volume.Geometry.VoxelCount, labels.Labels.Length);
     }
 
+    [Fact]
+    public void Lists_of_a_fold_name_its_own_cases_only()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 6, side: 8);
+        File.WriteAllText(Path.Combine(folder, "patients.csv"), "name,patient\np000,anna\np001,anna\np005,berta\n"); // p005 is locked
+
+        DataFolds.Write(folder, 2, 1, _folder.File("folds"), null);
+
+        Assert.Equal(["name,patient", "p000,anna", "p001,anna"], File.ReadAllLines(_folder.File("folds/fold-1/patients.csv")));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(6)]
