@@ -144,6 +144,7 @@ public sealed class DataCheck
         }
 
         var labels = new byte[mask.Rows * mask.Columns];
+        Span<bool> seen = stackalloc bool[256];
         for (var i = 0; i < labels.Length; i++)
         {
             labels[i] = mask.Rgb[3 * i];
@@ -152,18 +153,24 @@ public sealed class DataCheck
                 Error("unreadable", item, $"Case {item.Name}: a mask must be grey (0 and 255, or label values), but this one is coloured.");
                 return;
             }
+
+            seen[labels[i]] = true;
         }
 
-        if (labels.Contains(byte.MaxValue))
+        var between = seen[1..byte.MaxValue].Count(true);
+        if (seen[byte.MaxValue] && between > 0)
         {
-            foreach (ref var value in labels.AsSpan())
-            {
-                // 255 stands for label 1; a lower value beside it is a smoothed or lossy edge and no label of any task.
-                value = value == byte.MaxValue ? (byte)1 : value == 1 ? (byte)254 : value;
-            }
+            // 255 stands for label 1; a lower value beside it is no label of any task.
+            Error("label_out_of_range", item,
+                $"Case {item.Name}: beside 255 its mask holds {between} values between 0 and 255, as smoothing "
+                + "or lossy compression leave them; take 128 and more as lesion and save it as PNG with 0 and 255 only.");
+        }
+        else
+        {
+            labels.AsSpan().Replace(byte.MaxValue, (byte)1);
+            LookAtLabels(item, labels);
         }
 
-        LookAtLabels(item, labels);
         Remember(item, picture.Rgb, [picture.Rows, picture.Columns], Thumbnail.Of(picture));
     }
 

@@ -92,6 +92,28 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_smoothed_mask_is_one_finding_that_says_what_to_do_and_no_label_a_grey_value()
+    {
+        var folder = SyntheticData.Pictures(_folder.File("d"), 4, side: 40);
+        var mask = new byte[3 * 1600];
+        for (var i = 0; i < mask.Length; i++)
+        {
+            mask[i] = (byte)Math.Min(255, i / 3 / 4);
+        }
+
+        PictureFile.WritePng(Path.Combine(folder, "masks", "p000.png"), new Picture(40, 40, mask));
+
+        var report = Check(folder);
+
+        var finding = Assert.Single(report.Findings);
+        Assert.Equal("label_out_of_range", finding.Kind);
+        Assert.Contains("254 values between 0 and 255", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("save it as PNG with 0 and 255", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(["1"], report.Labels.Keys);
+        Assert.Equal(3, report.Labels["1"].Cases);
+    }
+
+    [Fact]
     public void Names_in_a_list_of_patients_that_no_image_has_are_told()
     {
         var folder = SyntheticData.Pictures(_folder.File("d"), 4, side: 40);
