@@ -16,6 +16,8 @@ internal static class SynapseFiles
 {
     private const float LowHu = -125;
     private const float RangeHu = 400;
+    private const float LowestHu = -10_000; // a file beyond these two was not scaled: raw HU, or pixels of 0 to 255
+    private const float HighestHu = 40_000;
 
     /// <summary>All slices of a case as one volume.</summary>
     public static LabelledVolume ReadSlices(DataCase item)
@@ -113,7 +115,9 @@ internal static class SynapseFiles
                 throw new BadInputException($"Case {item.Name} holds values that are not finite numbers.");
             }
 
-            voxels[i] = LowHu + RangeHu * voxels[i];
+            var hu = LowHu + RangeHu * voxels[i];
+            voxels[i] = hu is >= LowestHu and <= HighestHu ? hu : throw new BadInputException(FormattableString.Invariant(
+                $"Case {item.Name} holds the value {voxels[i]}; intensities from 0 to 1 were expected, for -125 to 275 HU. Store (HU + 125) / 400."));
         }
 
         var geometry = VolumeGeometry.Axial(slices, rows, columns, item.Spacing ?? new SpacingMm(1, 1, 1)) with

@@ -65,9 +65,29 @@ public sealed class SynapseFilesTests : IDisposable
         Assert.Throws<BadInputException>(() => CaseFiles.ReadVolume(data.Cases[2], task));
     }
 
+    [Fact]
+    public void Values_in_HU_instead_of_0_to_1_are_refused()
+    {
+        var folder = _folder.File("hu");
+        Directory.CreateDirectory(Path.Combine(folder, "train_npz"));
+        const string Header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 4), }";
+        var path = Path.Combine(folder, "train_npz", "case0001_slice000.npz");
+        var task = TaskDefinition.Get("abdomen-ct-8");
+
+        WriteNpz(path, Header, value: 7f); // 2675 HU: metal in a file that was scaled but not clipped
+        Assert.Equal(2675, CaseFiles.ReadVolume(DataSet.Open(folder).Cases[0], task).Volume.Voxels[0]);
+
+        WriteNpz(path, Header, value: -1000f);
+        var fault = Assert.Throws<BadInputException>(() => CaseFiles.ReadVolume(DataSet.Open(folder).Cases[0], task));
+        Assert.Contains("case0001", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("-1000", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("(HU + 125) / 400", fault.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    private static void WriteNpz(string path, string header)
+    // The image's values are all the same; those of the label are 0.
+    private static void WriteNpz(string path, string header, float value = 0)
     {
         File.Delete(path);
         using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
@@ -76,7 +96,10 @@ public sealed class SynapseFilesTests : IDisposable
             using var stream = zip.CreateEntry(name).Open();
             stream.Write([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0, (byte)header.Length, 0]);
             stream.Write(Encoding.ASCII.GetBytes(header));
-            stream.Write(new byte[64]);
+            for (var i = 0; i < 16; i++)
+            {
+                stream.Write(BitConverter.GetBytes(name == "image.npy" ? value : 0));
+            }
         }
     }
 
