@@ -16,7 +16,7 @@ internal static class CompareCommand
         var data = new Option<string>("--data") { Description = "Folder of the data set.", Required = true };
         var split = new Option<string>("--split")
         {
-            Description = "Split of splits.json, or all. Default: locked where the set has splits, else all.",
+            Description = "Split of splits.json, or all. Default: locked, or test, where the set has it, else all.",
             DefaultValueFactory = _ => "",
         };
         var precision = PrecisionOption.Create();

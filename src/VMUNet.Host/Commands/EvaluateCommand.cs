@@ -15,7 +15,7 @@ internal static class EvaluateCommand
 
     private static readonly Option<string> s_split = new("--split")
     {
-        Description = "Split of splits.json, or all. Default: locked where the set has splits, else all.",
+        Description = "Split of splits.json, or all. Default: locked, or test, where the set has it, else all.",
         DefaultValueFactory = _ => "",
     };
 
@@ -64,7 +64,7 @@ internal static class EvaluateCommand
 
     /// <summary>The split to use when none is named.</summary>
     public static string SplitOf(DataSet set, string? given) =>
-        given is { Length: > 0 } ? given : set.SplitNames.Contains("locked") ? "locked" : DataSet.AllCases;
+        given is { Length: > 0 } ? given : set.ReportingSplit;
 
     private static Option<string> Convention()
     {

@@ -37,6 +37,11 @@ public sealed class DataSet
     /// <summary>Names of the splits, <see cref="AllCases"/> left out.</summary>
     public IReadOnlyCollection<string> SplitNames => _splits.Keys;
 
+    /// <summary>The split to report on when none is named: <c>locked</c>, else <c>test</c>, else every case.</summary>
+    public string ReportingSplit => _splits.ContainsKey("locked") ? "locked"
+        : _splits.TryGetValue("test", out var test) && test.Count > 0 ? "test"
+        : AllCases;
+
     /// <summary>Reads the folder's lists; images are opened later, one by one.</summary>
     /// <param name="folder">Folder of the set.</param>
     /// <param name="dicom">Reader of DICOM pairs; without one the fourth layout is refused.</param>

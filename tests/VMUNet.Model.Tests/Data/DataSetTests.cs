@@ -126,6 +126,20 @@ public sealed class DataSetTests : IDisposable
         Assert.Contains("p001.png was expected; p001.jpg is not read, save it as PNG", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("locked", "train", "dev", "locked")]
+    [InlineData("locked", "test", "locked")]
+    [InlineData("test", "train", "test")]
+    [InlineData("all", "train", "dev")]
+    [InlineData("all")]
+    public void The_split_that_reports_is_one_that_nothing_was_trained_or_chosen_on(string expected, params string[] splits)
+    {
+        var folder = SyntheticData.Pictures(_folder.File("p"), 4, side: 8);
+        SyntheticData.WriteSplits(folder, splits.Select((s, i) => (s, i)).ToDictionary(s => s.s, s => new[] { $"p00{s.i}" }));
+
+        Assert.Equal(expected, DataSet.Open(folder).ReportingSplit);
+    }
+
     [Fact]
     public void Two_label_files_that_could_be_meant_are_refused()
     {
