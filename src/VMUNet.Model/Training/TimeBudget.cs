@@ -33,6 +33,9 @@ internal sealed class TimeBudget(double minutes, int firstStep, TimeProvider tim
             : null;
     }
 
+    /// <summary>What is left of the time.</summary>
+    public TimeSpan Left(TimeSpan spent) => IsSpent(spent) ? TimeSpan.Zero : _budget - spent;
+
     /// <summary>True when the time is used up.</summary>
     public bool IsSpent(TimeSpan spent) => spent >= _budget;
 }

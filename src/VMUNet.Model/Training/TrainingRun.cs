@@ -240,8 +240,10 @@ internal sealed class TrainingRun : IDisposable
             DevDscRaw = point?.DevDscRaw,
             BestDsc = Counters.BestDsc,
             Elapsed = Spent,
-            Left = _time.GetElapsedTime(_began) * (left / Math.Max(1, done)),
+            Left = Least(_time.GetElapsedTime(_began) * (left / Math.Max(1, done)), _budget?.Left(Spent)),
             MemoryMiB = Environment.WorkingSet >> 20,
         });
     }
+
+    private static TimeSpan Least(TimeSpan expected, TimeSpan? given) => given < expected ? given.Value : expected;
 }

@@ -79,6 +79,18 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void The_time_left_is_never_more_than_the_budget_s()
+    {
+        var options = SyntheticData.Options(Data, _folder.File("m"), images: 4000) with { BudgetMinutes = 5, DevSplit = null };
+        var reports = new List<TrainingProgress>();
+
+        Trainer.Run(options, new Listed(reports), new Ticking(), CancellationToken.None);
+
+        Assert.True(reports[0].Step < 24, "The pace is not known yet.");
+        Assert.All(reports, r => Assert.InRange(r.Left, TimeSpan.Zero, TimeSpan.FromMinutes(5)));
+    }
+
+    [Fact]
     public void No_gain_on_dev_ends_the_last_stage_early()
     {
         var options = SyntheticData.Options(Data, _folder.File("m"), images: 400) with
@@ -210,6 +222,11 @@ public sealed class TrainingRunTests : IDisposable
 
     private static TrainingResult Run(TrainingOptions options) =>
         Trainer.Run(options, null, TimeProvider.System, CancellationToken.None);
+
+    private sealed class Listed(List<TrainingProgress> reports) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => reports.Add(value);
+    }
 
     private sealed class Ticking : TimeProvider
     {
