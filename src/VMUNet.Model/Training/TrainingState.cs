@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VMUNet.Imaging;
@@ -101,7 +102,7 @@ internal sealed class TrainingState
             return null;
         }
 
-        var index = JsonSerializer.Deserialize<CheckpointIndex>(File.ReadAllText(path), ModelJson.Options)!;
+        var index = Index(path);
         if (index.Options != optionsHash)
         {
             throw new BadInputException(
@@ -129,7 +130,12 @@ internal sealed class TrainingState
     {
         var index = Path.Combine(folder, IndexName);
         var json = JsonSerializer.Serialize(new CheckpointIndex(optionsHash, NameOf(Counters.Step), Counters, _heads), ModelJson.Options);
-        File.WriteAllText(index + ".tmp", json + "\n");
+        using (var file = File.Create(index + ".tmp"))
+        {
+            file.Write(Encoding.UTF8.GetBytes(json + "\n"));
+            file.Flush(flushToDisk: true); // the arrays before this one are deleted next: a power cut must not leave an empty index
+        }
+
         File.Move(index + ".tmp", index, overwrite: true);
     }
 
@@ -146,10 +152,33 @@ internal sealed class TrainingState
             throw new BadInputException($"{folder} holds no checkpoint of a run.");
         }
 
-        var index = JsonSerializer.Deserialize<CheckpointIndex>(File.ReadAllText(path), ModelJson.Options)!;
+        var index = Index(path);
         using var scope = NewDisposeScope();
         var values = SafeTensors.Read(Path.Combine(folder, index.Arrays)).Single(t => t.Key == array).Value.data<float>().ToArray();
         return (values[..^index.HeadWeights], index.Counters.Step);
+    }
+
+    private static CheckpointIndex Index(string path)
+    {
+        const string Advice = "choose another output folder or delete it";
+        CheckpointIndex? index;
+        try
+        {
+            index = JsonSerializer.Deserialize<CheckpointIndex>(File.ReadAllText(path), ModelJson.Options);
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path} is damaged ({e.Message}); {Advice}.", e);
+        }
+
+        if (index is not { Arrays: not null, Counters: not null })
+        {
+            throw new BadInputException($"{path} is damaged (it names no arrays); {Advice}.");
+        }
+
+        return File.Exists(Path.Combine(Path.GetDirectoryName(path)!, index.Arrays))
+            ? index
+            : throw new BadInputException($"{path} belongs to {index.Arrays}, which is not beside it; {Advice}.");
     }
 
     private static string NameOf(int step) => $"checkpoint-{step}.safetensors";

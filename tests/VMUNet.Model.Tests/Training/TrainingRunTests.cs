@@ -91,6 +91,26 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_checkpoint_is_refused_with_what_to_do()
+    {
+        var options = SyntheticData.Options(Data, _folder.File("m"), images: 8);
+        Run(options);
+        var index = Path.Combine(options.Out, "checkpoint.json");
+        var text = File.ReadAllText(index);
+
+        File.WriteAllText(index, "");
+        var cut = Assert.Throws<BadInputException>(() => Run(options));
+        File.WriteAllText(index, "null");
+        Assert.Throws<BadInputException>(() => Run(options));
+        File.WriteAllText(index, text);
+        File.Delete(Directory.GetFiles(options.Out, "checkpoint-*.safetensors").Single());
+        var alone = Assert.Throws<BadInputException>(() => Run(options));
+
+        Assert.Contains("choose another output folder or delete it", cut.Message, StringComparison.Ordinal);
+        Assert.Contains("choose another output folder or delete it", alone.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_gain_on_dev_ends_the_last_stage_early()
     {
         var options = SyntheticData.Options(Data, _folder.File("m"), images: 400) with
