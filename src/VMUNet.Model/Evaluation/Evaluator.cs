@@ -23,9 +23,8 @@ public static class Evaluator
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
-        return data.Kind == model.Manifest.Kind
-            ? Evaluate(model, data.Split(split), split, options ?? new EvaluationOptions(), progress, cancellationToken)
-            : throw new BadInputException($"{data.Folder} holds {data.Kind} cases, but {model.Name} is for {model.Manifest.Kind}.");
+        data.DemandKindOf(TaskDefinition.Get(model.Manifest.Task));
+        return Evaluate(model, data.Split(split), split, options ?? new EvaluationOptions(), progress, cancellationToken);
     }
 
     internal static EvaluationReport Evaluate(
