@@ -123,7 +123,9 @@ internal static class EvaluateCommand
         table.AddRow(
             "mean", Figure.Share(report.Mean!.Dsc), Interval(report.Mean.DscCi95), Figure.Length(report.Mean.Hd95Mm),
             Figure.Share(report.Mean.Nsd), "", "", "", "");
-        return table.Caption($"HD95 over cases with the organ in both; {Figure.Length(report.Mean.Hd95MmPenalised)} mm when a missed or invented organ counts as the image's diagonal");
+        return report.Mean.Hd95Mm is null
+            ? table.Caption("no distances: the files give no millimetres, or no organ is in both")
+            : table.Caption($"HD95 over cases with the organ in both; {Figure.Length(report.Mean.Hd95MmPenalised)} mm when a missed or invented organ counts as the image's diagonal");
     }
 
     private static Table TableOf(PaperFigures paper)
