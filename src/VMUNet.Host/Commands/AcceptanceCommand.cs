@@ -23,6 +23,7 @@ internal static class AcceptanceCommand
         };
         return runner.On(command, (parsed, ct) =>
         {
+            OutputFile.Demand(parsed.GetRequiredValue(output));
             using var loaded = PrecisionOption.Load(
                 parsed, precision, Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
             var report = runner.Terminal.WithProgress($"{loaded.Name}", progress => Acceptance.Run(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using VMUNet.Imaging;
 using VMUNet.Model;
 
 namespace VMUNet.Host.Commands;
@@ -28,15 +29,19 @@ internal static class CompareCommand
         {
             var set = DataSet.Open(parsed.GetRequiredValue(data), DicomPairs.Reader);
             var name = EvaluateCommand.SplitOf(set, parsed.GetValue(split));
-            EvaluationReport Run(Argument<string> model)
+            LoadedModel Load(Argument<string> model) =>
+                PrecisionOption.Load(parsed, precision, Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
+            EvaluationReport Run(LoadedModel model) => runner.Terminal.WithProgress(
+                $"{model.Name} on {name}", progress => Evaluator.Evaluate(model, set, name, progress, ct));
+
+            using var a = Load(first);
+            using var b = Load(second); // before A's cases are computed, which may take hours
+            if (a.Manifest.Task != b.Manifest.Task)
             {
-                using var loaded = PrecisionOption.Load(
-                    parsed, precision, Models.Resolve(parsed.GetRequiredValue(model), DataFolder.Of(parsed)));
-                return runner.Terminal.WithProgress(
-                    $"{loaded.Name} on {name}", progress => Evaluator.Evaluate(loaded, set, name, progress, ct));
+                throw new BadInputException($"{a.Name} is for {a.Manifest.Task}, {b.Name} for {b.Manifest.Task}; compare models of one task");
             }
 
-            var report = ModelComparison.Of(Run(first), Run(second));
+            var report = ModelComparison.Of(Run(a), Run(b));
             runner.Terminal.Result(report.ToJson(), people => Print(people, report));
             return Task.FromResult(ExitCode.Done);
         });

@@ -36,6 +36,7 @@ internal static class DataCommand
         };
         return runner.On(command, (parsed, ct) =>
         {
+            OutputFile.Demand(parsed.GetRequiredValue(sheet));
             var path = parsed.GetRequiredValue(folder);
             var report = runner.Terminal.WithProgress($"checking {path}", progress => DataCheck.Run(
                 path, parsed.GetValue(task), DicomPairs.Reader, parsed.GetRequiredValue(sheet), progress, ct));

@@ -33,6 +33,8 @@ internal static class EvaluateCommand
         };
         return runner.On(command, (parsed, ct) =>
         {
+            OutputFile.Demand(parsed.GetValue(s_gallery));
+            OutputFile.Demand(parsed.GetValue(s_output));
             var set = DataSet.Open(parsed.GetRequiredValue(s_data), DicomPairs.Reader);
             var name = SplitOf(set, parsed.GetValue(s_split));
             var worst = parsed.GetValue(s_gallery) is null ? null : new WorstCases();

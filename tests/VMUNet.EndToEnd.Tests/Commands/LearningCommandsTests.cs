@@ -98,6 +98,36 @@ public sealed class LearningCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_work_is_refused_before_the_first_case_is_computed()
+    {
+        var nowhere = Path.Combine(_folder.File("file"), "x");
+        File.WriteAllText(_folder.File("file"), "no folder");
+        string[][] commands =
+        [
+            ["compare", "lesion-dermoscopy", "nothing-of-that-name", "--data", Lesions],
+            ["compare", "lesion-dermoscopy", "abdomen-mr-4", "--data", Lesions],
+            ["evaluate", "--model", "lesion-dermoscopy", "--data", Lesions, "--gallery", nowhere],
+            ["evaluate", "--model", "lesion-dermoscopy", "--data", Lesions, "--out", nowhere],
+            ["acceptance", Lesions, "--model", "lesion-dermoscopy", "--out", nowhere],
+            ["data", "check", Lesions, "--sheet", nowhere],
+        ];
+
+        foreach (var command in commands)
+        {
+            Assert.Equal(2, await RunAsync(command));
+            Assert.DoesNotMatch(@": \d+ of \d+", _errors.ToString()); // no line of progress
+        }
+    }
+
+    [Fact]
+    public async Task Folders_of_pages_and_pictures_are_made()
+    {
+        Assert.Equal(0, await RunAsync("data", "check", Lesions, "--sheet", _folder.File("new/sheets/s.png")));
+
+        Assert.True(File.Exists(_folder.File("new/sheets/s.png")));
+    }
+
+    [Fact]
     public async Task The_acceptance_page_is_complete_in_itself_and_names_what_was_left_out()
     {
         var copy = Copied(Lesions);
