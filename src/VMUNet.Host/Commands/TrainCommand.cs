@@ -42,7 +42,7 @@ internal static partial class TrainCommand
 
     private static readonly Option<string> s_dev = new("--dev")
     {
-        Description = "Split that chooses the weights; none for the last ones. Default: dev where the set has it, else none.",
+        Description = "Split that chooses the weights; none for the last ones. Default: dev where the set has it and it is not trained on, else none.",
         DefaultValueFactory = _ => "",
     };
 
@@ -139,7 +139,9 @@ internal static partial class TrainCommand
             ?? throw new BadInputException($"{option.Name} is missing; give it, or all options in a file with --options");
 
         var data = Required(s_data);
-        var splits = DataSet.Open(data, DicomPairs.Reader).SplitNames;
+        var set = DataSet.Open(data, DicomPairs.Reader);
+        var trainSplit = parsed.GetRequiredValue(s_split) is { Length: > 0 } split ? split
+            : set.SplitNames.Contains("train") ? "train" : DataSet.AllCases;
         var options = TrainingRecipes.With(
             new TrainingOptions
             {
@@ -147,9 +149,8 @@ internal static partial class TrainCommand
                 Data = data,
                 Out = Required(s_output),
                 Name = parsed.GetValue(s_name),
-                TrainSplit = parsed.GetRequiredValue(s_split) is { Length: > 0 } split ? split
-                    : splits.Contains("train") ? "train" : DataSet.AllCases,
-                DevSplit = splits.Contains("dev") ? "dev" : null,
+                TrainSplit = trainSplit,
+                DevSplit = set.ChoosingSplit(trainSplit),
                 Stages = [new TrainingStage(128, 40_000), new TrainingStage(256, 4_000)],
                 Seed = parsed.GetValue(s_seed),
                 PatienceLooks = OwnPatience,

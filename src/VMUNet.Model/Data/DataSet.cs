@@ -42,6 +42,13 @@ public sealed class DataSet
         : _splits.TryGetValue("test", out var test) && test.Count > 0 ? "test"
         : AllCases;
 
+    /// <summary>
+    /// The split that chooses a training's weights when none is named: <c>dev</c>, or null where the set has none or it is trained on.
+    /// </summary>
+    /// <param name="trainSplit">Split that is trained on, as <see cref="Split"/> takes it.</param>
+    public string? ChoosingSplit(string trainSplit) =>
+        _splits.TryGetValue("dev", out var dev) && !Split(trainSplit).Intersect(dev).Any() ? "dev" : null;
+
     /// <summary>Reads the folder's lists; images are opened later, one by one.</summary>
     /// <param name="folder">Folder of the set.</param>
     /// <param name="dicom">Reader of DICOM pairs; without one the fourth layout is refused.</param>

@@ -140,6 +140,18 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(expected, DataSet.Open(folder).ReportingSplit);
     }
 
+    [Theory]
+    [InlineData("train", "dev")]
+    [InlineData("train+dev", null)]
+    [InlineData("dev", null)]
+    [InlineData("all", null)]
+    public void Dev_chooses_unless_it_is_trained_on(string trainSplit, string? expected)
+    {
+        var data = DataSet.Open(SyntheticData.Pictures(_folder.File("p"), 4, side: 8));
+
+        Assert.Equal(expected, data.ChoosingSplit(trainSplit));
+    }
+
     [Fact]
     public void Two_label_files_that_could_be_meant_are_refused()
     {
