@@ -171,12 +171,12 @@ internal static partial class TrainCommand
             throw new BadInputException("--stages counts examples, --epochs epochs; give one of them");
         }
 
-        return options with
+        options = options with
         {
             DevSplit = parsed.GetRequiredValue(s_dev) is { Length: > 0 } dev ? dev == "none" ? null : dev : options.DevSplit,
             Stages = stages is null ? options.Stages : Stages(stages),
             Epochs = stages is not null ? 0 : parsed.GetValue(s_epochs) ?? options.Epochs,
-            Dims = parsed.GetValue(s_width) is { } width ? [width, 2 * width, 4 * width, 8 * width] : options.Dims,
+            Dims = parsed.GetValue(s_width) is { } first ? [first, 2 * first, 4 * first, 8 * first] : options.Dims,
             PeakRate = parsed.GetValue(s_rate) ?? options.PeakRate,
             Batch = parsed.GetValue(s_batch) ?? options.Batch,
             Workers = parsed.GetValue(s_workers) ?? options.Workers,
@@ -187,6 +187,9 @@ internal static partial class TrainCommand
             DevEverySteps = parsed.GetValue(s_looks) ?? options.DevEverySteps,
             CheckpointMinutes = parsed.GetValue(s_minutes) ?? options.CheckpointMinutes,
         };
+        return parsed.GetValue(s_width) is { } wanted && Trainer.WidthOf(options) is var width && width != wanted
+            ? throw new BadInputException($"--width is {wanted}, but the weights to start from have {width}; leave --width out")
+            : options;
     }
 
     /// <summary>45m, 2h, 1h30m, 90s: in minutes.</summary>

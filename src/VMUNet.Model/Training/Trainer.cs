@@ -30,6 +30,14 @@ public static class Trainer
         using var run = new TrainingRun(options, progress, time, dicom);
         return run.Complete(cancellationToken);
     }
+
+    /// <summary>Channels of the first stage of the network that these options train: those of the weights it starts from, if any.</summary>
+    /// <exception cref="BadInputException">The weights to start from cannot be used.</exception>
+    public static int WidthOf(TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return StartingPoint.Of(options).Config.Dims[0];
+    }
 }
 
 /// <summary>The numbers of a training left the finite range and did not return.</summary>

@@ -110,6 +110,10 @@ public sealed class LearningCommandsTests : IDisposable
             ["evaluate", "--model", "lesion-dermoscopy", "--data", Lesions, "--out", nowhere],
             ["acceptance", Lesions, "--model", "lesion-dermoscopy", "--out", nowhere],
             ["data", "check", Lesions, "--sheet", nowhere],
+            [
+                "train", "--task", "lesion-dermoscopy", "--data", Lesions, "--model", "lesion-dermoscopy", "--width", "16", "--stages", "32x8",
+                "--out", _folder.File("run"),
+            ],
         ];
 
         foreach (var command in commands)

@@ -181,6 +181,18 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void The_width_is_that_of_the_weights_a_run_starts_from()
+    {
+        var first = SyntheticData.Options(Data, _folder.File("m"), images: 8);
+        Run(first);
+        var next = first with { Out = _folder.File("n"), Dims = [32, 64, 128, 256] };
+
+        Assert.Equal(32, Trainer.WidthOf(next));
+        Assert.Equal(8, Trainer.WidthOf(next with { InitialModel = first.Out }));
+        Assert.Equal(8, Trainer.WidthOf(next with { InitialCheckpoint = Path.Combine(first.Out, "weights.safetensors") }));
+    }
+
+    [Fact]
     public void Photographs_for_a_task_of_volumes_are_refused_as_such()
     {
         var options = SyntheticData.Options(Data, _folder.File("m")) with { Task = "abdomen-mr-4" };
