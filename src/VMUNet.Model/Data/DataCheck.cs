@@ -282,7 +282,7 @@ public sealed class DataCheck
 
         foreach (var item in _listing.Cases.Where(c => c.Layout == CaseLayout.Dicom))
         {
-            string[] others = [.. Directory.GetFiles(Path.GetDirectoryName(item.LabelPath)!).Where(f => f != item.LabelPath).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+            string[] others = [.. LabelFiles.In(Path.GetDirectoryName(item.LabelPath)!).Where(f => f != item.LabelPath).Select(Path.GetFileName)!];
             if (others.Length > 0)
             {
                 _findings.Add(new DataFinding(

@@ -144,7 +144,7 @@ internal sealed class DataListing
             Add(new DataCase(name, series, seg ?? Path.Combine(folder, SegName), PatientOf(name))
             {
                 Layout = CaseLayout.Dicom,
-                ImageFiles = [.. Directory.GetFiles(series, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)],
+                ImageFiles = [.. Directory.GetFiles(series, "*", SearchOption.AllDirectories).Where(f => !LabelFiles.IsHidden(f)).Order(StringComparer.Ordinal)],
                 Dicom = dicom,
             });
         }

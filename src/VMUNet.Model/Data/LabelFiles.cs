@@ -48,8 +48,11 @@ internal sealed class LabelFiles
     /// The files of a folder but hidden ones, in order: what an operating system leaves beside images (.DS_Store, ._NAME) is no image.
     /// </summary>
     public static IReadOnlyList<string> In(string folder, string pattern = "*") => Directory.Exists(folder)
-        ? [.. Directory.GetFiles(folder, pattern).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)]
+        ? [.. Directory.GetFiles(folder, pattern).Where(f => !IsHidden(f)).Order(StringComparer.Ordinal)]
         : [];
+
+    /// <summary>Whether the system hides a file of such a name.</summary>
+    public static bool IsHidden(string file) => Path.GetFileName(file).StartsWith('.');
 
     /// <summary>Whether a file's name is that of a NIfTI file.</summary>
     public static bool IsNifti(string file) =>

@@ -153,6 +153,22 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Hidden_files_in_a_case_are_neither_told_nor_part_of_the_manifest()
+    {
+        Directory.CreateDirectory(_folder.File("d/b/dicom"));
+        File.WriteAllText(_folder.File("d/b/dicom/1"), "x");
+        File.WriteAllText(_folder.File("d/b/seg.dcm"), "x");
+        var before = DataCheck.Run(_folder.File("d"), null, new RefusesA(), null, null, CancellationToken.None);
+
+        File.WriteAllText(_folder.File("d/b/.DS_Store"), "x");
+        File.WriteAllText(_folder.File("d/b/dicom/.DS_Store"), "x");
+        var after = DataCheck.Run(_folder.File("d"), null, new RefusesA(), null, null, CancellationToken.None);
+
+        Assert.Empty(after.Findings);
+        Assert.Equal(before.ManifestSha256, after.ManifestSha256);
+    }
+
+    [Fact]
     public void A_folder_without_images_is_no_data_set()
     {
         Assert.Throws<BadInputException>(() => Check(_folder.Path));
