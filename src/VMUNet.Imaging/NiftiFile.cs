@@ -53,6 +53,15 @@ public static class NiftiFile
         return new LabelMap(header.Geometry, labels);
     }
 
+    /// <summary>Whether a file says how its axes lie in the patient; where it does not, voxel sizes alone are the geometry (method 1 of nifti1.h).</summary>
+    /// <param name="path">A .nii or .nii.gz file of one volume.</param>
+    /// <exception cref="BadInputException">As <see cref="Read"/>.</exception>
+    public static bool StatesOrientation(string path)
+    {
+        using var data = NiftiData.Open(path);
+        return data.Header.StatesOrientation;
+    }
+
     /// <summary>Writes an image as float32. The affine is that of the geometry, so a file read before keeps its own.</summary>
     /// <param name="path">A name ending in .nii or .nii.gz.</param>
     /// <param name="v">The image; a geometry with uneven slices is refused, NIfTI cannot hold it.</param>

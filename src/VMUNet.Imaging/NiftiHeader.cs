@@ -34,6 +34,8 @@ internal sealed record NiftiHeader
 
     internal required VolumeGeometry Geometry { get; init; }
 
+    internal required bool StatesOrientation { get; init; }
+
     internal int BytesPerVoxel => SizeOf(DataType);
 
     internal long DataBytes => (long)Slices * Rows * Columns * BytesPerVoxel;
@@ -68,6 +70,7 @@ internal sealed record NiftiHeader
             Slope = slope,
             Intercept = intercept,
             Geometry = NiftiAffine.ToGeometry(NiftiAffine.Read(fields, file), slices, rows, columns, file),
+            StatesOrientation = fields.Int16(252) > 0 || fields.Int16(254) > 0,
         };
     }
 

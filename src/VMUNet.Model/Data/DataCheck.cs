@@ -118,6 +118,7 @@ public sealed class DataCheck
                     break;
                 case CaseLayout.Nifti:
                     LookAtVolume(item, new LabelledVolume(NiftiFile.Read(item.ImagePath), NiftiFile.Read(item.LabelPath)));
+                    LookForOrientation(item);
                     break;
                 case CaseLayout.SynapseSlices:
                     LookAtVolume(item, SynapseFiles.ReadSlices(item));
@@ -193,6 +194,17 @@ public sealed class DataCheck
         }
 
         Remember(item, MemoryMarshal.AsBytes(volume.Voxels), Sizes(volume.Geometry), null);
+    }
+
+    private void LookForOrientation(DataCase item)
+    {
+        if (!NiftiFile.StatesOrientation(item.ImagePath))
+        {
+            _findings.Add(new DataFinding(
+                FindingSeverity.Warning, "no_orientation", [item.Name],
+                $"Case {item.Name}: the image states no orientation (qform and sform codes are 0); the first axis is taken to run to the "
+                + "patient's right, and left and right organs are exchanged if it does not. Look at the contact sheet."));
+        }
     }
 
     private void LookAtDicom(DataCase item)

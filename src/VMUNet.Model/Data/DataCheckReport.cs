@@ -55,7 +55,7 @@ public sealed record LabelPresence(string? Name, int Cases, long Voxels);
 /// <param name="Kind">
 /// <c>mismatched_size</c>, <c>empty_label</c>, <c>duplicate_pixels</c>, <c>near_duplicate</c>, <c>label_out_of_range</c>,
 /// <c>patient_in_two_splits</c>, <c>missing_label</c>, <c>label_without_image</c>, <c>unreadable</c>, <c>name_twice</c>,
-/// <c>unknown_name</c>, <c>listed_twice</c>, <c>unused_file</c> or <c>in_no_split</c>.
+/// <c>unknown_name</c>, <c>listed_twice</c>, <c>unused_file</c>, <c>no_orientation</c> or <c>in_no_split</c>.
 /// </param>
 /// <param name="Cases">Cases concerned.</param>
 /// <param name="Message">One sentence: what was expected, what came.</param>

@@ -169,6 +169,33 @@ public sealed class DataCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_volume_that_does_not_say_where_left_is_is_told()
+    {
+        foreach (var (part, name) in new[] { ("images", "v0.nii"), ("labels", "v0.nii") })
+        {
+            Directory.CreateDirectory(_folder.File($"v/{part}"));
+            var (volume, labels) = SyntheticData.Boxes(0, 32, 4);
+            var path = _folder.File($"v/{part}/{name}");
+            if (part == "images")
+            {
+                NiftiFile.Write(path, volume);
+            }
+            else
+            {
+                NiftiFile.Write(path, labels);
+            }
+
+            var bytes = File.ReadAllBytes(path);
+            bytes.AsSpan(252, 4).Clear(); // qform_code and sform_code
+            File.WriteAllBytes(path, bytes);
+        }
+
+        var finding = Assert.Single(Check(_folder.File("v"), "abdomen-mr-4").Findings);
+
+        Assert.Equal((FindingSeverity.Warning, "no_orientation"), (finding.Severity, finding.Kind));
+    }
+
+    [Fact]
     public void A_folder_without_images_is_no_data_set()
     {
         Assert.Throws<BadInputException>(() => Check(_folder.Path));
