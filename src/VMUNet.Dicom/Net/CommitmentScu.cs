@@ -96,6 +96,10 @@ public sealed record CommitmentEvent(
 /// </summary>
 public static class CommitmentScu
 {
+    private const ushort SopClassNotSupported = 0x0122;
+    private const ushort NoSuchAction = 0x0123;
+    private const ushort UnrecognizedOperation = 0x0211;
+
     /// <summary>Asks.</summary>
     /// <param name="destination">Whom to call.</param>
     /// <param name="callingAe">Our AE title; the archive's event comes to it.</param>
@@ -142,14 +146,16 @@ public static class CommitmentScu
             },
             ct);
         client.OnEvent = (report, token) => TakeEventAsync(report, record, token);
-        KeepAnswer answer = client.CanRequest(NetworkClasses.StorageCommitmentPush)
+        var answer = client.CanRequest(NetworkClasses.StorageCommitmentPush)
             ? await RequestAsync(client, sent, transactionUid, linger, ct)
-            : client.CanRequest(NetworkClasses.StudyRootFind) ? await QueryAsync(client, sent, ct) : new KeepAnswer.NoWay();
+            : null;
+        answer ??= client.CanRequest(NetworkClasses.StudyRootFind) ? await QueryAsync(client, sent, ct) : new KeepAnswer.NoWay();
         await client.ReleaseAsync(ct);
         return answer;
     }
 
-    private static async Task<KeepAnswer> RequestAsync(
+    /// <returns>Null when it accepts the class and then knows no such request (PS3.7 annex C): it offers no commitment.</returns>
+    private static async Task<KeepAnswer?> RequestAsync(
         DimseClient client, SentObject sent, string transactionUid, TimeSpan linger, CancellationToken ct)
     {
         var request = new DicomDataset();
@@ -160,6 +166,10 @@ public static class CommitmentScu
         request.AddOrUpdate(new DicomSequence(DicomTag.ReferencedSOPSequence, item));
         var syntax = client.SyntaxFor(NetworkClasses.StorageCommitmentPush);
         var status = await client.RequestCommitmentAsync(Identifier.ToBytes(request, syntax), ct);
+        if (status.Code is SopClassNotSupported or NoSuchAction or UnrecognizedOperation)
+        {
+            return null;
+        }
         if (status.Code != DimseStatus.Success.Code)
         {
             return new KeepAnswer.NotYet($"the request for commitment was answered {status}");

@@ -99,6 +99,39 @@ public sealed class CommitmentScuTests
         Assert.IsType<KeepAnswer.Asked>(answer);
     }
 
+    [Theory]
+    [InlineData(0x0122)]
+    [InlineData(0x0123)]
+    [InlineData(0x0211)]
+    public async Task An_archive_that_accepts_the_class_and_knows_no_such_request_is_queried(int status)
+    {
+        await using var provider = new ScriptedProvider(async peer =>
+        {
+            await ScriptedProvider.AnswerAsync(peer, await peer.NextAsync(), (ushort)status);
+            var query = await peer.NextAsync();
+            var match = new DicomDataset();
+            match.AddOrUpdate(DicomTag.SOPInstanceUID, s_sent.SopInstanceUid);
+            await ScriptedProvider.AnswerAsync(
+                peer, query, 0xFF00, Identifier.ToBytes(match, TransferSyntaxes.ExplicitLittleEndian));
+            await ScriptedProvider.AnswerAsync(peer, query, 0);
+        });
+
+        var answer = await AskAsync(provider, (_, _) => Task.CompletedTask);
+
+        Assert.Equal(new KeepAnswer.Kept(ByQuery: true), answer);
+    }
+
+    [Fact]
+    public async Task An_archive_that_refuses_a_request_for_now_is_asked_again_and_not_queried()
+    {
+        await using var provider = new ScriptedProvider(async peer =>
+            await ScriptedProvider.AnswerAsync(peer, await peer.NextAsync(), 0x0213));
+
+        var answer = await AskAsync(provider, (_, _) => Task.CompletedTask);
+
+        Assert.IsType<KeepAnswer.NotYet>(answer);
+    }
+
     private static Task<KeepAnswer> AskAsync(
         ScriptedProvider provider, Func<CommitmentEvent, CancellationToken, Task> record) => CommitmentScu.AskAsync(
             new Destination("archive", "ARCHIVE", "127.0.0.1", provider.Port), "VMUNET", null, s_sent, Transaction,
