@@ -193,14 +193,14 @@ internal sealed class JpegDecoder
         for (var k = 0; k < samples; k++)
         {
             var component = frame.Components[k];
-            var (across, down) = (frame.MaximumH / component.H, frame.MaximumV / component.V);
+            var (maximumH, maximumV) = (frame.MaximumH, frame.MaximumV);
             for (var row = 0; row < frame.Rows; row++)
             {
-                var line = component.Samples.AsSpan(row / down * component.Stride);
+                var line = component.Samples.AsSpan(row * component.V / maximumV * component.Stride);
                 var at = (row * frame.Columns * samples + k) * width;
                 for (var column = 0; column < frame.Columns; column++, at += samples * width)
                 {
-                    var value = line[column / across];
+                    var value = line[column * component.H / maximumH];
                     result[at] = (byte)value;
                     if (width == 2)
                     {
