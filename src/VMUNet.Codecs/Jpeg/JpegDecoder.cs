@@ -26,7 +26,9 @@ internal sealed class JpegDecoder
     {
         var decoder = new JpegDecoder();
         decoder.ReadSegments(data, shape);
-        return decoder._frame is null ? throw Broken("no frame") : Gather(decoder._frame, shape.BytesAllocated);
+        return decoder._frame is not { } frame ? throw Broken("no frame")
+            : Array.TrueForAll(frame.Components, c => c.IsRead) ? Gather(frame, shape.BytesAllocated)
+            : throw Broken("it ends before all its components came");
     }
 
     private void ReadSegments(ReadOnlySpan<byte> data, in FrameShape shape)
@@ -137,11 +139,17 @@ internal sealed class JpegDecoder
         var frame = _frame ?? throw Broken("a scan before the frame header");
         int count = Need(body, 1)[0];
         Need(body, 4 + 2 * count);
+        if (count < 1 || count > frame.Components.Length)
+        {
+            throw Broken($"a scan has {count} components of {frame.Components.Length}");
+        }
+
         var components = new JpegComponent[count];
         for (var i = 0; i < count; i++)
         {
             var id = body[1 + 2 * i];
             components[i] = Array.Find(frame.Components, c => c.Id == id) ?? throw Broken("a scan of no component");
+            components[i].IsRead = true;
             components[i].Dc = _dc[(body[2 + 2 * i] >> 4) & 3];
             components[i].Ac = _ac[body[2 + 2 * i] & 3];
         }

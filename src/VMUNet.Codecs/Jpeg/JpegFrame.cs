@@ -34,6 +34,9 @@ internal sealed class JpegComponent(int id, int h, int v, int table)
 
     public ushort[] Samples { get; private set; } = [];
 
+    /// <summary>A scan of it came.</summary>
+    public bool IsRead { get; set; }
+
     public JpegHuffmanTable? Dc { get; set; }
 
     public JpegHuffmanTable? Ac { get; set; }

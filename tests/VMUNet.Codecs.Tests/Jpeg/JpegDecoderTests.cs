@@ -1,3 +1,5 @@
+using static VMUNet.Codecs.Tests.Jpeg.JpegBuilder;
+
 namespace VMUNet.Codecs.Tests.Jpeg;
 
 public sealed class JpegDecoderTests
@@ -20,6 +22,30 @@ public sealed class JpegDecoderTests
 
         static IEnumerable<byte> Line(byte[] pixels, int sample) =>
             Enumerable.Range(7 * 24, 24).Select(i => pixels[(3 * i) + sample]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_frame_that_ends_before_all_its_components_came_is_refused(bool withFirst)
+    {
+        var builder = new JpegBuilder().Quantisation(1).Frame(0xC0, 8, 8, 8, (1, 1), (1, 1), (1, 1))
+            .Huffman(false, 2, 0).Huffman(true, 1, 0);
+        var frame = (withFirst ? builder.Scan(0, 0, [1], "000") : builder).End().Bytes;
+
+        var e = Assert.Throws<CodecException>(() => FrameCodec.Decode(Baseline, frame, Shape(8, 8, 3, 8)));
+
+        Assert.Contains("component", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scan_of_no_component_is_refused()
+    {
+        var frame = new JpegBuilder().Frame(0xC3, 8, 8, 8, (1, 1)).Categories().Scan(1, 0, [], "").End().Bytes;
+
+        var e = Assert.Throws<CodecException>(() => FrameCodec.Decode(Lossless, frame, Shape(8, 8, 1, 8)));
+
+        Assert.Contains("0 components", e.Message, StringComparison.Ordinal);
     }
 
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
