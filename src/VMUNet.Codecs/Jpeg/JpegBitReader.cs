@@ -46,10 +46,21 @@ internal ref struct JpegBitReader(ReadOnlySpan<byte> data, int position)
         return count > 0 && value < 1 << (count - 1) ? value - (1 << count) + 1 : value;
     }
 
+    /// <summary>Ends a run of coded bits.</summary>
+    /// <exception cref="CodecException">Some that were read lie behind the last byte.</exception>
+    public readonly void End()
+    {
+        if (_count < 8 * _overrun)
+        {
+            throw TooEarly();
+        }
+    }
+
     /// <summary>Passes a restart marker and starts afresh.</summary>
-    /// <exception cref="CodecException">No restart marker is there.</exception>
+    /// <exception cref="CodecException">No restart marker is there, or it comes too early.</exception>
     public void Restart()
     {
+        End();
         (_bits, _count, _overrun) = (0, 0, 0);
         if (Position + 1 >= _data.Length || _data[Position] != 0xFF || (_data[Position + 1] & 0xF8) != 0xD0)
         {
@@ -71,13 +82,15 @@ internal ref struct JpegBitReader(ReadOnlySpan<byte> data, int position)
             }
             else if (++_overrun > MaximumOverrun)
             {
-                throw new CodecException("A JPEG frame ends too early.");
+                throw TooEarly();
             }
 
             _bits = (_bits << 8) | next;
             _count += 8;
         }
     }
+
+    private static CodecException TooEarly() => new("A JPEG frame ends too early.");
 
     private readonly bool IsStuffed() => Position + 1 < _data.Length && _data[Position + 1] == 0;
 }

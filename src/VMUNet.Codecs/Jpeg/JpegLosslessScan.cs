@@ -29,6 +29,7 @@ internal static class JpegLosslessScan
             ReadRow(ref bits, frame, components, row, isFirst, selection, start);
         }
 
+        bits.End();
         Shift(components, pointTransform);
         return bits.Position;
     }

@@ -45,6 +45,7 @@ internal static class JpegSequentialScan
             }
         }
 
+        bits.End();
         return bits.Position;
     }
 

@@ -48,6 +48,16 @@ public sealed class JpegDecoderTests
         Assert.Contains("0 components", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Samples_behind_the_last_bit_are_not_made_up()
+    {
+        // Two of four samples are there; zero bits would read as more of the same.
+        var frame = new JpegBuilder().Frame(0xC3, 8, 1, 4, (1, 1)).Categories()
+            .Scan(1, 0, [1], Difference(5) + Difference(0)).Bytes;
+
+        Assert.Throws<CodecException>(() => FrameCodec.Decode(Lossless, frame, Shape(1, 4, 1, 8)));
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
