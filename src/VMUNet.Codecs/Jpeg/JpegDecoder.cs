@@ -108,11 +108,6 @@ internal sealed class JpegDecoder
             throw Broken($"samples of {precision} bits do not fit {shape.BitsAllocated} allocated ones");
         }
 
-        if ((long)rows * columns * count > size * (process == 3 ? SamplesPerByteLossless : SamplesPerByteSequential))
-        {
-            throw Broken("it is too short for its size");
-        }
-
         var components = new JpegComponent[count];
         for (var i = 0; i < count; i++)
         {
@@ -128,6 +123,11 @@ internal sealed class JpegDecoder
         }
 
         _frame = new JpegFrame(process, precision, rows, columns, components);
+        if (_frame.CodedSamples > size * (_frame.IsLossless ? SamplesPerByteLossless : SamplesPerByteSequential))
+        {
+            throw Broken("it is too short for its size");
+        }
+
         foreach (var component in components)
         {
             component.Allocate(_frame);

@@ -15,6 +15,18 @@ internal sealed record JpegFrame(int Process, int Precision, int Rows, int Colum
 
     public int UnitsDown => Divide(Rows, (IsLossless ? 1 : 8) * MaximumV);
 
+    /// <summary>Samples that scans code at least: of subsampled components fewer than of pixels.</summary>
+    public long CodedSamples => Components.Sum(c =>
+    {
+        var (across, down) = BlocksOf(c);
+        return (long)across * down * (IsLossless ? 1 : 64);
+    });
+
+    /// <summary>Units of a scan of this component alone (T.81 section A.2.2).</summary>
+    public (int Across, int Down) BlocksOf(JpegComponent component) =>
+        (Divide(Divide(Columns * component.H, MaximumH), IsLossless ? 1 : 8),
+            Divide(Divide(Rows * component.V, MaximumV), IsLossless ? 1 : 8));
+
     public static int Divide(int value, int by) => (value + by - 1) / by;
 }
 

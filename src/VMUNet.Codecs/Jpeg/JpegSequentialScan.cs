@@ -19,7 +19,7 @@ internal static class JpegSequentialScan
     {
         var bits = new JpegBitReader(data, position);
         var isAlone = components.Length == 1;
-        var (across, down) = isAlone ? BlocksOf(frame, components[0]) : (frame.UnitsAcross, frame.UnitsDown);
+        var (across, down) = isAlone ? frame.BlocksOf(components[0]) : (frame.UnitsAcross, frame.UnitsDown);
         for (var unit = 0; unit < across * down; unit++)
         {
             if (restartInterval > 0 && unit > 0 && unit % restartInterval == 0)
@@ -48,10 +48,6 @@ internal static class JpegSequentialScan
         bits.End();
         return bits.Position;
     }
-
-    private static (int Across, int Down) BlocksOf(JpegFrame frame, JpegComponent component) =>
-        (JpegFrame.Divide(JpegFrame.Divide(frame.Columns * component.H, frame.MaximumH), 8),
-            JpegFrame.Divide(JpegFrame.Divide(frame.Rows * component.V, frame.MaximumV), 8));
 
     private static void ReadBlock(ref JpegBitReader bits, JpegComponent component, int blockRow, int blockColumn,
         ushort[] table, int precision)

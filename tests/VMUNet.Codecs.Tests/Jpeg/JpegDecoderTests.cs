@@ -58,6 +58,19 @@ public sealed class JpegDecoderTests
         Assert.Throws<CodecException>(() => FrameCodec.Decode(Lossless, frame, Shape(1, 4, 1, 8)));
     }
 
+    [Fact]
+    public void A_blank_frame_with_subsampled_colours_is_not_too_short_for_its_size()
+    {
+        // 64 x 64 units of six blocks, two bits a block.
+        var frame = new JpegBuilder().Quantisation(1).Frame(0xC0, 8, 1024, 1024, (2, 2), (1, 1), (1, 1))
+            .Huffman(false, 1, 0).Huffman(true, 1, 0).Scan(0, 0, [1, 2, 3], new string('0', 64 * 64 * 6 * 2)).End()
+            .Bytes;
+
+        var decoded = FrameCodec.Decode(Baseline, frame, Shape(1024, 1024, 3, 8));
+
+        Assert.DoesNotContain(decoded, value => value != 128);
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
