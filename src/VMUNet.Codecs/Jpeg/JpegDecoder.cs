@@ -210,7 +210,7 @@ internal sealed class JpegDecoder
                 {
                     var value = line[column * component.H / maximumH];
                     result[at] = (byte)value;
-                    if (width == 2)
+                    if (width > 1)
                     {
                         result[at + 1] = (byte)(value >> 8);
                     }

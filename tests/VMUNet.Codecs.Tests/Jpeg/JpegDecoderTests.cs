@@ -71,6 +71,17 @@ public sealed class JpegDecoderTests
         Assert.DoesNotContain(decoded, value => value != 128);
     }
 
+    [Fact]
+    public void Words_in_wider_places_keep_their_high_byte()
+    {
+        var frame = new JpegBuilder().Frame(0xC3, 16, 1, 2, (1, 1)).Categories()
+            .Scan(1, 0, [1], Difference(0x1234) + Difference(1)).End().Bytes;
+
+        var decoded = FrameCodec.Decode(Lossless, frame, Shape(1, 2, 1, 32));
+
+        Assert.Equal([0x34, 0x92, 0, 0, 0x35, 0x92, 0, 0], decoded);
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
