@@ -103,7 +103,7 @@ internal sealed class JpegDecoder
                 $"{shape.SamplesPerPixel}");
         }
 
-        if (precision < 2 || precision > 8 * shape.BytesAllocated || precision > (process == 3 ? 16 : 12))
+        if (precision < 2 || precision > shape.BitsAllocated || precision > (process == 3 ? 16 : 12))
         {
             throw Broken($"samples of {precision} bits do not fit {shape.BitsAllocated} allocated ones");
         }

@@ -82,6 +82,15 @@ public sealed class JpegDecoderTests
         Assert.Equal([0x34, 0x92, 0, 0, 0x35, 0x92, 0, 0], decoded);
     }
 
+    [Fact]
+    public void Samples_of_more_bits_than_are_allocated_are_refused()
+    {
+        var frame = new JpegBuilder().Frame(0xC3, 8, 1, 2, (1, 1)).Categories()
+            .Scan(1, 0, [1], Difference(1) + Difference(1)).End().Bytes;
+
+        Assert.Throws<CodecException>(() => FrameCodec.Decode(Lossless, frame, Shape(1, 2, 1, 1)));
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
