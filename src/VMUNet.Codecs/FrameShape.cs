@@ -34,7 +34,8 @@ public readonly record struct FrameShape
         }
     }
 
-    /// <exception cref="CodecException">A number is outside what DICOM allows.</exception>
+    /// <exception cref="CodecException">A number is outside what DICOM allows, or the frame larger than an
+    /// array.</exception>
     internal void Check()
     {
         if (Rows is < 1 or > ushort.MaxValue || Columns is < 1 or > ushort.MaxValue || SamplesPerPixel is < 1 or > 4 ||
@@ -43,5 +44,7 @@ public readonly record struct FrameShape
             throw new CodecException(
                 $"A frame of {Rows} x {Columns} x {SamplesPerPixel} with {BitsAllocated} bits allocated is not legal.");
         }
+
+        _ = ByteCount;
     }
 }

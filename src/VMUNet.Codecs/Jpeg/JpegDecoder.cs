@@ -197,7 +197,7 @@ internal sealed class JpegDecoder
     private static byte[] Gather(JpegFrame frame, int width)
     {
         var samples = frame.Components.Length;
-        var result = new byte[frame.Rows * frame.Columns * samples * width];
+        var result = new byte[(long)frame.Rows * frame.Columns * samples * width];
         for (var k = 0; k < samples; k++)
         {
             var component = frame.Components[k];

@@ -60,6 +60,8 @@ internal sealed class JpegComponent(int id, int h, int v, int table)
     {
         var unit = frame.IsLossless ? 1 : 8;
         Stride = frame.UnitsAcross * H * unit;
-        Samples = new ushort[checked(Stride * frame.UnitsDown * V * unit)];
+        var count = (long)Stride * frame.UnitsDown * V * unit;
+        Samples = count <= Array.MaxLength ? new ushort[count]
+            : throw new CodecException($"A JPEG component of {count} samples is larger than {Array.MaxLength}.");
     }
 }

@@ -91,6 +91,14 @@ public sealed class JpegDecoderTests
         Assert.Throws<CodecException>(() => FrameCodec.Decode(Lossless, frame, Shape(1, 2, 1, 1)));
     }
 
+    [Fact]
+    public void A_frame_larger_than_an_array_is_refused_however_long_it_is()
+    {
+        var frame = new JpegBuilder().Frame(0xC0, 8, 65_000, 65_000, (1, 1)).Raw(new byte[17 << 20]).Bytes;
+
+        Assert.Throws<CodecException>(() => FrameCodec.Decode(Baseline, frame, Shape(65_000, 65_000, 1, 8)));
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
