@@ -62,6 +62,11 @@ internal ref struct JpegBitReader(ReadOnlySpan<byte> data, int position)
     {
         End();
         (_bits, _count, _overrun) = (0, 0, 0);
+        while (Position + 1 < _data.Length && _data[Position] == 0xFF && _data[Position + 1] == 0xFF)
+        {
+            Position++; // fill bytes (T.81 section B.1.1.2)
+        }
+
         if (Position + 1 >= _data.Length || _data[Position] != 0xFF || (_data[Position + 1] & 0xF8) != 0xD0)
         {
             throw new CodecException("A JPEG frame lacks a restart marker.");

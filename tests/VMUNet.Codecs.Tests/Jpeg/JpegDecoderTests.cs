@@ -99,6 +99,19 @@ public sealed class JpegDecoderTests
         Assert.Throws<CodecException>(() => FrameCodec.Decode(Baseline, frame, Shape(65_000, 65_000, 1, 8)));
     }
 
+    [Fact]
+    public void Fill_bytes_before_a_restart_marker_are_passed_over()
+    {
+        var frame = new JpegBuilder().Frame(0xC3, 8, 2, 1, (1, 1)).Categories().Segment(0xDD, 0, 1)
+            .Scan(1, 0, [1], Difference(-100) + "!0" + Difference(3)).End().Bytes;
+        var at = frame.AsSpan().IndexOf<byte>([0xFF, 0xD0]);
+        byte[] filled = [.. frame[..at], 0xFF, 0xFF, .. frame[at..]];
+
+        var decoded = FrameCodec.Decode(Lossless, filled, Shape(2, 1, 1, 8));
+
+        Assert.Equal([28, 131], decoded);
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
