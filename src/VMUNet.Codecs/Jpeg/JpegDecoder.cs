@@ -83,13 +83,23 @@ internal sealed class JpegDecoder
                 ReadFrame(marker & 0xF, body, data.Length, shape);
                 break;
             case >= 0xC0 and <= 0xCF and not 0xC8 and not 0xCC:
-                throw Broken($"process {marker & 0xF} is not one that DICOM allows");
+                throw Broken(
+                    $"it is {NameOf(marker)}; expected a baseline, extended or lossless one with Huffman codes");
             case 0xDA:
                 return ReadScan(body, data, position);
         }
 
         return position;
     }
+
+    /// <summary>T.81 table B.1.</summary>
+    private static string NameOf(byte marker) => marker switch
+    {
+        0xC2 => "progressive",
+        0xC5 or 0xC6 or 0xC7 => "hierarchical",
+        0xCA => "progressive with arithmetic codes",
+        _ => "of a process with arithmetic codes",
+    };
 
     private void ReadFrame(int process, ReadOnlySpan<byte> body, int size, in FrameShape shape)
     {

@@ -112,6 +112,21 @@ public sealed class JpegDecoderTests
         Assert.Equal([28, 131], decoded);
     }
 
+    [Theory]
+    [InlineData(0xC2, "progressive")]
+    [InlineData(0xC6, "hierarchical")]
+    [InlineData(0xC9, "arithmetic")]
+    [InlineData(0xCA, "arithmetic")]
+    [InlineData(0xCB, "arithmetic")]
+    public void A_process_that_DICOM_does_not_use_is_refused_by_name(byte marker, string name)
+    {
+        var frame = new JpegBuilder().Frame(marker, 8, 8, 8, (1, 1)).End().Bytes;
+
+        var e = Assert.Throws<CodecException>(() => FrameCodec.Decode(Baseline, frame, Shape(8, 8, 1, 8)));
+
+        Assert.Contains(name, e.Message, StringComparison.Ordinal);
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
