@@ -31,10 +31,17 @@ internal static class RunLength
         var result = new byte[shape.ByteCount];
         for (var segment = 0; segment < samples * width; segment++)
         {
-            var start = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + 4 * segment)..]);
-            var end = segment + 1 < samples * width
-                ? BinaryPrimitives.ReadUInt32LittleEndian(data[(8 + 4 * segment)..]) : (uint)data.Length;
-            if (start < HeaderSize || start > end || end > data.Length)
+            var start = Offset(data, segment);
+            var end = (uint)data.Length; // or where the next segment begins, in whatever order they stand
+            for (var other = 0; other < samples * width; other++)
+            {
+                if (Offset(data, other) is var next && next > start && next < end)
+                {
+                    end = next;
+                }
+            }
+
+            if (start < HeaderSize || start > end)
             {
                 throw new CodecException($"RLE segment {segment} lies outside its frame.");
             }
@@ -45,6 +52,9 @@ internal static class RunLength
 
         return result;
     }
+
+    private static uint Offset(ReadOnlySpan<byte> data, int segment) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + 4 * segment)..]);
 
     /// <summary>Writes <paramref name="count"/> bytes, one every <paramref name="step"/> bytes.</summary>
     private static void DecodeSegment(ReadOnlySpan<byte> data, Span<byte> target, int count, int step)

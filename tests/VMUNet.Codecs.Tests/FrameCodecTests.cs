@@ -52,6 +52,33 @@ public sealed class FrameCodecTests
         Assert.Equal([0xFE, 0xFF, 0x01, 0x00], decoded);
     }
 
+    [Fact]
+    public void Run_lengths_are_found_by_their_offsets_in_any_order()
+    {
+        // The low bytes' segment, FE 01, stands before the high bytes', FF 00.
+        byte[] frame = new byte[64 + 6];
+        frame[0] = 2;
+        frame[4] = 67;
+        frame[8] = 64;
+        new byte[] { 1, 0xFE, 0x01, 1, 0xFF, 0x00 }.CopyTo(frame, 64);
+
+        var decoded = FrameCodec.Decode(RunLength, frame, Shape(1, 2, 1, 16));
+
+        Assert.Equal([0xFE, 0xFF, 0x01, 0x00], decoded);
+    }
+
+    [Fact]
+    public void A_run_length_segment_does_not_read_on_into_the_next_one()
+    {
+        byte[] frame = new byte[64 + 5];
+        frame[0] = 2;
+        frame[4] = 64;
+        frame[8] = 66;
+        new byte[] { 0, 0xFF, 1, 0xFE, 0x01 }.CopyTo(frame, 64);
+
+        Assert.Throws<CodecException>(() => FrameCodec.Decode(RunLength, frame, Shape(1, 2, 1, 16)));
+    }
+
     private static FrameShape Shape(int rows, int columns, int samples, int bits) => new()
     {
         Rows = rows,
