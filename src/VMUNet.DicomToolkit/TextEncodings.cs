@@ -17,7 +17,11 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
     private readonly string _name;
     private readonly CharacterSet[] _sets;
 
-    private TextEncodings(string name, CharacterSet[] sets) => (_name, _sets) = (name, sets);
+    // In force before any escape. A set of two bytes needs one, also where it is listed alone, as some writers do.
+    private readonly CharacterSet _initial;
+
+    private TextEncodings(string name, CharacterSet[] sets) =>
+        (_name, _sets, _initial) = (name, sets, sets[0].IsG0 ? new CharacterSet(Ascii, null, false) : sets[0]);
 
     public Encoding First => _sets[0].Encoding;
 
@@ -51,19 +55,22 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
         }
 
         var text = new StringBuilder(bytes.Length);
-        var current = _sets[0];
+        var (current, upper) = (_initial, _initial);
         while (!bytes.IsEmpty)
         {
             if (bytes[0] == Escape && CharacterSet.AtEscape(bytes) is { } next)
             {
                 bytes = bytes[next.Escape!.Length..];
-                current = next;
+
+                // ESC ( B brings ASCII back to the lower half alone: the upper one stays (ISO 2022, G0 and G1).
+                upper = next.IsG0 || next.Encoding == Ascii ? upper : next;
+                current = next.IsG0 ? next : upper;
                 continue;
             }
 
             var end = bytes[1..].IndexOf(Escape) + 1;
             var run = end == 0 ? bytes : bytes[..end];
-            AppendRun(text, run, ref current);
+            AppendRun(text, run, ref current, ref upper);
             bytes = bytes[run.Length..];
         }
 
@@ -74,33 +81,38 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
     /// <exception cref="DicomDataException">A character is in none of the sets.</exception>
     public byte[] Encode(string text)
     {
-        if (_sets[0].TryEncode(text) is { } simple)
+        if (_initial.TryEncode(text) is { } simple)
         {
             return simple;
         }
 
         var output = new MemoryStream(text.Length * 2);
-        var current = _sets[0];
+        CharacterSet? lower = null; // a set of two bytes in the lower half; null for ASCII
+        var upper = _initial;
         foreach (var rune in text.EnumerateRunes())
         {
             var c = rune.ToString();
-            var next = rune.IsAscii ? _sets[0] : current.TryEncode(c) is not null ? current
-                : _sets.FirstOrDefault(s => s.Escape is not null && s.TryEncode(c) is not null) ??
-                throw new DicomDataException(
-                    $"A text has a character that the data set's character set ({_name.Split('|')[0]}) "
-                    + "lacks; set (0008,0005).");
-            if (!ReferenceEquals(next, current))
+            var next = rune.IsAscii ? upper : SetFor(c, lower, upper);
+            if (lower is not null && !next.IsG0)
             {
-                // Before ASCII a set in G0 is left by ESC ( B;
-                // one in G1 ends by itself at a delimiter (PS3.5 6.1.2.5.3).
-                output.Write(rune.IsAscii ? current.IsG0 ? "\u001b(B"u8 : default : next.Escape);
-                current = next;
+                output.Write("\u001b(B"u8);
+                lower = null;
             }
 
-            output.Write(current.TryEncode(c) ?? Ascii.GetBytes(c));
+            if (!ReferenceEquals(next, next.IsG0 ? lower : upper))
+            {
+                output.Write(next.Escape);
+            }
+
+            (lower, upper) = next.IsG0 ? (next, upper) : (lower, next);
+            output.Write(rune.IsAscii ? Ascii.GetBytes(c) : next.TryEncode(c));
+            if (rune.IsAscii && Delimiters.Contains((byte)rune.Value))
+            {
+                upper = _initial; // PS3.5 6.1.2.5.3
+            }
         }
 
-        if (current.IsG0)
+        if (lower is not null)
         {
             output.Write("\u001b(B"u8);
         }
@@ -108,9 +120,18 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
         return output.ToArray();
     }
 
+    private CharacterSet SetFor(string character, CharacterSet? lower, CharacterSet upper) =>
+        lower?.TryEncode(character) is not null ? lower
+        : upper.TryEncode(character) is not null ? upper
+        : Array.Find(_sets, s => s.Escape is not null && s.TryEncode(character) is not null)
+            ?? throw new DicomDataException(
+                $"A text has a character that the data set's character set ({_name.Split('|')[0]}) lacks; "
+                + "set (0008,0005).");
+
     /// <summary>One run without escapes; at a delimiter the first set comes back into force unless it
     /// is plain ASCII.</summary>
-    private void AppendRun(StringBuilder text, ReadOnlySpan<byte> run, ref CharacterSet current)
+    private void AppendRun(StringBuilder text, ReadOnlySpan<byte> run, ref CharacterSet current,
+        ref CharacterSet upper)
     {
         if (current.IsG0)
         {
@@ -118,7 +139,8 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
             return;
         }
 
-        var delimiter = ReferenceEquals(current, _sets[0]) || First == Ascii ? -1 : run.IndexOfAny(Delimiters);
+        var delimiter = ReferenceEquals(current, _initial) || _initial.Encoding == Ascii ? -1
+            : run.IndexOfAny(Delimiters);
         if (delimiter < 0)
         {
             text.Append(current.Decode(run));
@@ -126,7 +148,7 @@ internal sealed class TextEncodings : IEquatable<TextEncodings>
         }
 
         text.Append(current.Decode(run[..delimiter]));
-        current = _sets[0];
+        current = upper = _initial;
         text.Append(current.Decode(run[delimiter..]));
     }
 

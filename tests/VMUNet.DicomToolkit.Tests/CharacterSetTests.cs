@@ -46,7 +46,23 @@ public sealed class CharacterSetTests
             "Zhang^XiaoDong=张^小东="
         },
         { "ISO 2022 IR 100\\ISO 2022 IR 126", "C46E6561735E1B2D46C4E9EF", "Äneas^Διο" },
+        { "ISO 2022 IR 100\\ISO 2022 IR 126", "1B2D46C4611B2D41E9", "Δaé" },
+        { "ISO 2022 IR 100\\ISO 2022 IR 87", "1B24423B331B2842E961", "山éa" },
+        { "ISO 2022 IR 87", "1B24423B3345441B2842", "山田" },
     };
+
+    [Theory]
+    [InlineData("ISO 2022 IR 87", "59616D6164613D1B24423B3345441B2842", "Yamada=山田")]
+    [InlineData("ISO 2022 IR 13\\ISO 2022 IR 87", "1B24423B3345441B284AC0DBB3", "山田ﾀﾛｳ")]
+    [InlineData("ISO 2022 IR 100\\ISO 2022 IR 87", "1B24423B3345441B2842E9", "山田é")]
+    [InlineData("\\ISO 2022 IR 149", "1B242943FBF31B284220D1CE", "洪 吉")]
+    [InlineData("ISO 2022 IR 100\\ISO 2022 IR 126", "1B2D46C4C41B2842615EE9", "ΔΔa^é")]
+    public void Escapes_change_one_half_of_the_code_table(string charset, string bytes, string name)
+    {
+        var dataset = Read(charset, Convert.FromHexString(bytes));
+
+        Assert.Equal(name, dataset.GetString(DicomTag.PatientName));
+    }
 
     [Theory]
     [MemberData(nameof(Names))]
