@@ -214,7 +214,7 @@ public partial class DicomDataset : IEnumerable<DicomItem>
 
     /// <summary>The owner of a private element's block, or null.</summary>
     internal DicomPrivateCreator? CreatorOf(ushort group, ushort element) =>
-        element >= 0x1000
+        (group & 1) == 1 && element >= 0x1000
             && _items.GetValueOrDefault(((uint)group << 16) | (uint)(element >> 8)) is DicomElement { Count: > 0 } e
             ? new DicomPrivateCreator(e is DicomStringElement s ? s.Get<string>() : "") : null;
 

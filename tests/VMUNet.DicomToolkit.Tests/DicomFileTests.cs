@@ -238,6 +238,21 @@ public sealed class DicomFileTests : IDisposable
         Assert.True(files.Length > 10);
     }
 
+    [Fact]
+    public void Only_private_elements_that_are_read_have_an_owner()
+    {
+        var dataset = Sample(DicomTransferSyntax.ExplicitVRLittleEndian).Add(DicomTag.RescaleIntercept, -1024m);
+        using var stream = new MemoryStream();
+        new DicomFile(dataset).Save(stream);
+        stream.Position = 0;
+
+        var read = DicomFile.Open(stream).Dataset;
+
+        // Rows (0028,0010) stands where the owner of a private (gggg,10xx) would.
+        Assert.Equal(DicomTag.RescaleIntercept, read.GetDicomItem<DicomItem>(DicomTag.RescaleIntercept)!.Tag);
+        Assert.Contains(read, i => i.Tag == new DicomTag(0x0099, 0x1001, "OWNER"));
+    }
+
     internal static DicomDataset Sample(DicomTransferSyntax syntax)
     {
         var inner = new DicomDataset().Add(DicomTag.CodeValue, "10200004").Add(DicomTag.CodingSchemeDesignator, "SCT")
