@@ -253,6 +253,23 @@ public sealed class DicomFileTests : IDisposable
         Assert.Contains(read, i => i.Tag == new DicomTag(0x0099, 0x1001, "OWNER"));
     }
 
+    [Fact]
+    public void An_icon_of_native_pixels_may_lie_in_a_compressed_object()
+    {
+        var icon = new DicomDataset().Add(DicomTag.Rows, (ushort)1).Add(DicomTag.Columns, (ushort)2)
+            .Add(new DicomOtherByte(DicomTag.PixelData, 1, 2));
+        var dataset = Sample(DicomTransferSyntax.RLELossless);
+        dataset.Remove(DicomTag.PixelData).Add(DicomTag.IconImageSequence, icon);
+        dataset.Add(new DicomOtherByteFragment(DicomTag.PixelData));
+        using var stream = new MemoryStream();
+
+        new DicomFile(dataset).Save(stream);
+        stream.Position = 0;
+        var read = DicomFile.Open(stream).Dataset;
+
+        Assert.Equal([1, 2], read.GetSequence(DicomTag.IconImageSequence).Items[0].GetValues<byte>(DicomTag.PixelData));
+    }
+
     internal static DicomDataset Sample(DicomTransferSyntax syntax)
     {
         var inner = new DicomDataset().Add(DicomTag.CodeValue, "10200004").Add(DicomTag.CodingSchemeDesignator, "SCT")

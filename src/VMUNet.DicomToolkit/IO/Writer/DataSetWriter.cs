@@ -37,17 +37,17 @@ internal sealed class DataSetWriter(DicomTransferSyntax syntax, DicomWriteOption
                     WriteFragments(stream, fragments);
                     break;
                 case DicomElement element:
-                    WriteElement(stream, element, encodings);
+                    WriteElement(stream, element, encodings, depth);
                     break;
             }
         }
     }
 
-    private void WriteElement(Stream stream, DicomElement element, TextEncodings encodings)
+    private void WriteElement(Stream stream, DicomElement element, TextEncodings encodings, int depth)
     {
         var buffer = element is DicomStringElement text ? text.BytesFor(encodings) : element.Buffer;
         var vr = element.ValueRepresentation;
-        if (syntax.IsEncapsulated && element.Tag == DicomTag.PixelData)
+        if (syntax.IsEncapsulated && depth == 0 && element.Tag == DicomTag.PixelData)
         {
             throw new DicomDataException($"Pixel data without fragments cannot be written as {syntax}.");
         }
