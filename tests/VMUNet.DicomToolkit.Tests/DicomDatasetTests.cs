@@ -205,6 +205,19 @@ public sealed class DicomDatasetTests
         Assert.Single(dataset.GetSequence(DicomTag.ConceptNameCodeSequence).Items);
     }
 
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("1e999")]
+    public void Text_that_is_no_finite_number_does_not_convert(string text)
+    {
+        var dataset = new DicomDataset().NotValidated().Add(DicomTag.RescaleSlope, text);
+
+        Assert.False(dataset.TryGetSingleValue<double>(DicomTag.RescaleSlope, out _));
+        Assert.False(dataset.TryGetSingleValue<float>(DicomTag.RescaleSlope, out _));
+        Assert.Throws<DicomDataException>(() => dataset.GetSingleValue<double>(DicomTag.RescaleSlope));
+    }
+
     [Fact]
     public void Dates_and_times_convert()
     {

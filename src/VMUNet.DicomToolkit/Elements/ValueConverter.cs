@@ -62,8 +62,10 @@ internal static class ValueConverter
 
         return Type.GetTypeCode(target) switch
         {
-            TypeCode.Double => double.Parse(text, DecimalStyle, CultureInfo.InvariantCulture),
-            TypeCode.Single => float.Parse(text, DecimalStyle, CultureInfo.InvariantCulture),
+            TypeCode.Double => double.Parse(text, DecimalStyle, CultureInfo.InvariantCulture) is var d
+                && double.IsFinite(d) ? d : null,
+            TypeCode.Single => float.Parse(text, DecimalStyle, CultureInfo.InvariantCulture) is var f
+                && float.IsFinite(f) ? f : null,
             TypeCode.Decimal => decimal.Parse(text, DecimalStyle, CultureInfo.InvariantCulture),
             TypeCode.Int32 => int.Parse(text, IntegerStyle, CultureInfo.InvariantCulture),
             TypeCode.Int16 or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.Int64 or TypeCode.UInt64 or TypeCode.Byte
