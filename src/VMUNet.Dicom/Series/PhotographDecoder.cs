@@ -108,10 +108,17 @@ internal static class PhotographDecoder
             Table(slice, DicomTag.GreenPaletteColorLookupTableDescriptor, DicomTag.GreenPaletteColorLookupTableData),
             Table(slice, DicomTag.BluePaletteColorLookupTableDescriptor, DicomTag.BluePaletteColorLookupTableData),
         };
+        var isSigned = IsSigned(slice);
         var rgb = new byte[3 * pixels];
         for (var i = 0; i < pixels; i++)
         {
-            var index = width == 1 ? bytes[i] : bytes[2 * i] | bytes[2 * i + 1] << 8;
+            var index = (width, isSigned) switch
+            {
+                (1, false) => bytes[i],
+                (1, true) => (sbyte)bytes[i],
+                (_, false) => bytes[2 * i] | bytes[2 * i + 1] << 8,
+                _ => (short)(bytes[2 * i] | bytes[2 * i + 1] << 8),
+            };
             for (var c = 0; c < 3; c++)
             {
                 var (first, values) = tables[c];
@@ -129,6 +136,7 @@ internal static class PhotographDecoder
             throw BadPalette(slice);
         }
         var entries = words[0] == 0 ? 65536 : words[0];
+        var first = IsSigned(slice) ? (short)words[1] : words[1];
         var data = slice.Data.GetBytes(table);
         if (data.Length < entries)
         {
@@ -137,7 +145,7 @@ internal static class PhotographDecoder
         // two bytes an entry carry 16-bit values even where the descriptor says 8 (often seen): keep the high byte
         if (data.Length < 2 * entries)
         {
-            return (words[1], data[..entries]);
+            return (first, data[..entries]);
         }
         var wide = MemoryMarshal.Cast<byte, ushort>(data)[..entries];
         var values = new byte[entries];
@@ -146,8 +154,10 @@ internal static class PhotographDecoder
         {
             values[i] = (byte)(wide[i] >> shift);
         }
-        return (words[1], values);
+        return (first, values);
     }
+
+    private static bool IsSigned(SliceHeader slice) => slice.Data.GetInt(DicomTag.PixelRepresentation, 0) == 1;
 
     private static int Max(ReadOnlySpan<ushort> values)
     {

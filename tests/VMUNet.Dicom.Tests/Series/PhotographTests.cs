@@ -62,6 +62,26 @@ public sealed class PhotographTests : IDisposable
     }
 
     [Fact]
+    public void Palette_tables_of_signed_pixels_begin_below_zero()
+    {
+        var data = Photo("PALETTE COLOR", 1, [0xFE, 0xFF, 0x00, 0x7F]);
+        data.AddOrUpdate(DicomTag.PixelRepresentation, (ushort)1);
+        foreach (var (descriptor, table) in new[]
+        {
+            (DicomTag.RedPaletteColorLookupTableDescriptor, DicomTag.RedPaletteColorLookupTableData),
+            (DicomTag.GreenPaletteColorLookupTableDescriptor, DicomTag.GreenPaletteColorLookupTableData),
+            (DicomTag.BluePaletteColorLookupTableDescriptor, DicomTag.BluePaletteColorLookupTableData),
+        })
+        {
+            data.Add(new DicomSignedShort(descriptor, 3, -2, 16)).Add(new DicomOtherWord(table, 0x1000, 0x2000, 0x3000));
+        }
+
+        var photograph = Read.Photograph([Write(data)]);
+
+        Assert.Equal([16, 32, 48, 48], photograph.Picture.Rgb.ToArray().Where((_, i) => i % 3 == 0));
+    }
+
+    [Fact]
     public void Monochrome1_is_shown_inverted()
     {
         var photograph = Read.Photograph([Write(Photo("MONOCHROME1", 1, [0, 255, 100, 1]))]);
