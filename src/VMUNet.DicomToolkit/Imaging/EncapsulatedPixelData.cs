@@ -8,13 +8,16 @@ internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentS
 {
     private const int ItemHeaderSize = 8;
 
+    // JPEG and JPEG-LS begin with SOI and a marker, JPEG 2000 with SOC and SIZ.
+    private static readonly byte[][] Beginnings = [[0xFF, 0xD8, 0xFF], [0xFF, 0x4F, 0xFF, 0x51]];
+
     public override IByteBuffer GetFrame(int frame)
     {
         CheckFrame(frame);
         var parts = fragments.Fragments;
         var (first, end) = NumberOfFrames == 1 ? (0, parts.Count)
             : parts.Count == NumberOfFrames ? (frame, frame + 1)
-            : FromOffsets(frame);
+            : fragments.OffsetTable.Count == 0 ? FromBeginnings(frame) : FromOffsets(frame);
         return end - first == 1 ? parts[first] : new CompositeByteBuffer(parts.Skip(first).Take(end - first));
     }
 
@@ -29,6 +32,27 @@ internal sealed class EncapsulatedPixelData(DicomDataset dataset, DicomFragmentS
 
         fragments.Fragments.Add(data);
         NumberOfFrames = Dataset.GetSingleValueOrDefault(DicomTag.NumberOfFrames, 0) + 1;
+    }
+
+    /// <summary>The fragments of a frame where the table is empty, as it may be (PS3.5 section A.4): from one that
+    /// begins an image to the next, if there is one for each frame.</summary>
+    private (int First, int End) FromBeginnings(int frame)
+    {
+        var parts = fragments.Fragments;
+        var first = Syntax == DicomTransferSyntax.RLELossless ? []
+            : Enumerable.Range(0, parts.Count).Where(i => BeginsImage(parts[i])).ToArray();
+        return first.Length != NumberOfFrames || first[0] != 0
+            ? throw new DicomDataException(
+                $"{NumberOfFrames} frames lie in {parts.Count} fragments without an offset table: where a frame begins "
+                + "is not known.")
+            : (first[frame], frame + 1 < first.Length ? first[frame + 1] : parts.Count);
+    }
+
+    private static bool BeginsImage(IByteBuffer fragment)
+    {
+        var bytes = new byte[Math.Min(fragment.Size, 4)];
+        fragment.GetByteRange(0, bytes.Length, bytes);
+        return Array.Exists(Beginnings, b => bytes.AsSpan().StartsWith(b));
     }
 
     /// <summary>The fragments of a frame by the basic offset table,
