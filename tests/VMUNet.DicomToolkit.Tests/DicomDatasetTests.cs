@@ -219,6 +219,16 @@ public sealed class DicomDatasetTests
     }
 
     [Fact]
+    public void Whole_decimals_convert_to_integers()
+    {
+        var dataset = new DicomDataset().Add(DicomTag.ExposureTimeInms, "512.0").Add(DicomTag.RescaleSlope, "0.5");
+
+        Assert.Equal(512, dataset.GetSingleValue<int>(DicomTag.ExposureTimeInms));
+        Assert.Equal((ushort)512, dataset.GetSingleValue<ushort>(DicomTag.ExposureTimeInms));
+        Assert.False(dataset.TryGetSingleValue<int>(DicomTag.RescaleSlope, out _));
+    }
+
+    [Fact]
     public void Dates_and_times_convert()
     {
         var at = new DateTime(2026, 3, 4, 5, 6, 7, 890, DateTimeKind.Unspecified);

@@ -102,7 +102,8 @@ public class DicomDecimalString : DicomMultiStringElement
         return value.ToString("G10", CultureInfo.InvariantCulture);
     }
 
-    private protected override object? ConvertValue(string value, Type type) => ValueConverter.Convert(value, type);
+    private protected override object? ConvertValue(string value, Type type) =>
+        ValueConverter.ConvertNumber(value, type);
 }
 
 /// <summary>IS: integers as text.</summary>
@@ -127,11 +128,8 @@ public class DicomIntegerString : DicomMultiStringElement
     /// <inheritdoc/>
     public override DicomVR ValueRepresentation => DicomVR.IS;
 
-    /// <summary>Whole numbers may be written with a zero fraction, as some equipment does.</summary>
     private protected override object? ConvertValue(string value, Type type) =>
-        ValueConverter.Convert(value, type) ??
-        (ValueConverter.Convert(value, typeof(decimal)) is decimal d && d == Math.Truncate(d)
-            ? ValueConverter.Convert(d, type) : null);
+        ValueConverter.ConvertNumber(value, type);
 }
 
 /// <summary>LO: text of one line.</summary>

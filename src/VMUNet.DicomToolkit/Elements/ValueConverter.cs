@@ -35,6 +35,11 @@ internal static class ValueConverter
         }
     }
 
+    /// <summary>A number's text as the type; whole ones may be written with a zero fraction, as some equipment
+    /// does.</summary>
+    public static object? ConvertNumber(string text, Type type) => Convert(text, type) ??
+        (Convert(text, typeof(decimal)) is decimal d && d == Math.Truncate(d) ? Convert(d, type) : null);
+
     /// <summary>All values as an array of the type; null when one does not convert.</summary>
     public static Array? ConvertAll(IReadOnlyList<object> values, Type elementType)
     {
