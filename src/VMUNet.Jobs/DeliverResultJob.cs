@@ -117,7 +117,7 @@ public sealed class DeliverResultJob(DeliveryOutbox outbox, IOptions<JobsOptions
         TimeSpan wait = DeliveryBackoff.Wait(
             row.Attempts + 1, options.Value.DeliveryFirstWait, options.Value.DeliveryLongestWait, _jitter.NextDouble());
         DateTimeOffset next = time.GetUtcNow() + wait;
-        return next > row.CreatedAt + options.Value.DeliveryGiveUpAfter
+        return next > row.DueSince + options.Value.DeliveryGiveUpAfter
             ? new DeliveryResult.Dead(outcome.StatusCode, $"given up after {row.Attempts + 1} attempts: {error}")
             : new DeliveryResult.Retry(outcome.StatusCode, error, next);
     }

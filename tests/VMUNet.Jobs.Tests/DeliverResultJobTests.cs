@@ -78,6 +78,12 @@ public sealed class DeliverResultJobTests(PostgresFixture postgres) : IClassFixt
         Assert.Equal((DeliveryState.Dead, 0xA700), (last.State, last.LastStatus));
         Assert.InRange(last.Attempts, 71, 74);
         Assert.StartsWith("given up after", last.LastError, StringComparison.Ordinal);
+
+        // Revived, it is tried as long once more.
+        clock.Advance(TimeSpan.FromDays(30));
+        await harness.Get<DeliveryOutbox>().ReviveAsync(last.DeliveryId, "operator", default);
+        await harness.Get<DeliverResultJob>().RunAsync(default);
+        Assert.Equal((DeliveryState.Due, 1), ((await DeliveryAsync(harness, photo)).State, (await DeliveryAsync(harness, photo)).Attempts));
     }
 
     [Fact]

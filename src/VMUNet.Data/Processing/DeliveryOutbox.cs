@@ -4,10 +4,13 @@ using VMUNet.Data.Schema;
 
 namespace VMUNet.Data.Processing;
 
-/// <summary>A result that is due at a destination. <paramref name="Path"/> is relative to the data folder.</summary>
+/// <summary>
+/// A result that is due at a destination, since it was made or a person had it sent again. <paramref name="Path"/> is relative to the
+/// data folder.
+/// </summary>
 public sealed record DueDelivery(
     long DeliveryId, long SegmentationId, long SeriesId, string Destination, string Path, string SopInstanceUid, int Attempts,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset DueSince);
 
 /// <summary>How one attempt at a delivery ended.</summary>
 public abstract record DeliveryResult
@@ -59,7 +62,8 @@ public sealed class DeliveryOutbox
                 update delivery d set claimed_until = $3 from due, segmentation g
                 where d.delivery_id = due.delivery_id and g.segmentation_id = d.segmentation_id
                 returning d.delivery_id, g.segmentation_id, g.series_id, d.destination, coalesce(due.path, g.path),
-                    coalesce(due.sop_instance_uid, g.sop_instance_uid), d.attempts, d.created_at
+                    coalesce(due.sop_instance_uid, g.sop_instance_uid), d.attempts,
+                    coalesce(d.revived_at, d.created_at)
                 """, r => new DueDelivery(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.GetString(4),
                     r.GetString(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), ct, now, limit, now + claimFor, destination);
         }, ct);
@@ -110,7 +114,8 @@ public sealed class DeliveryOutbox
         {
             DateTimeOffset now = _time.GetUtcNow();
             long? series = await c.ScalarAsync<long?>("""
-                update delivery d set state = 'due', next_at = $2, finished_at = null, claimed_until = null, attempts = 0
+                update delivery d set state = 'due', next_at = $2, revived_at = $2, finished_at = null, claimed_until = null,
+                    attempts = 0
                 from segmentation g
                 where d.delivery_id = $1 and g.segmentation_id = d.segmentation_id
                     and (d.state = 'dead' or (d.state = 'delivered' and exists (select from delivery_confirmation x

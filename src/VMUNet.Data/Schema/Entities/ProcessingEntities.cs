@@ -108,6 +108,7 @@ internal sealed class Delivery
     public string? LastError { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
+    public DateTimeOffset? RevivedAt { get; init; }
 }
 
 internal sealed class DeliveryAttempt
