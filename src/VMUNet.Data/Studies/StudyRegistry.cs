@@ -70,10 +70,8 @@ public sealed class StudyRegistry
         {
             return [.. group];
         }
-        string key = _patients.KeyOf(
-            instances[0].IssuerOfPatientId, instances[0].PatientId, instances[0].StudyInstanceUid);
         Dictionary<string, RecordOutcome> recorded =
-            _recording.Use(c => ArrivalBatch.Record(c, instances, key, _time.GetUtcNow()));
+            _recording.Use(c => ArrivalBatch.Record(c, instances, KeyOf(instances[0]), _time.GetUtcNow()));
         var others = new List<WaitingInstance>();
         foreach (WaitingInstance waiting in group)
         {
@@ -88,6 +86,9 @@ public sealed class StudyRegistry
         }
         return others;
     }
+
+    private string KeyOf(ReceivedInstance instance) =>
+        _patients.KeyOf(instance.IssuerOfPatientId, instance.PatientId, instance.StudyInstanceUid);
 
     private async Task<RecordOutcome> RecordAsync(NpgsqlConnection c, ReceivedInstance instance, CancellationToken ct)
     {
@@ -106,9 +107,7 @@ public sealed class StudyRegistry
             return await QuarantineAsync(c, instance, QuarantineReason.IdentityConflict,
                 $"Series {instance.SeriesInstanceUid} is known in study {otherStudy}", now, ct);
         }
-        string patientKey = _patients.KeyOf(
-            instance.IssuerOfPatientId, instance.PatientId, instance.StudyInstanceUid);
-        long studyId = await UpsertStudyAsync(c, instance, patientKey, now, ct);
+        long studyId = await UpsertStudyAsync(c, instance, KeyOf(instance), now, ct);
         var series = await UpsertSeriesAsync(c, studyId, instance, now, ct);
         if (await InsertAsync(c, series.Id, instance, now, ct) is not { } instanceId)
         {
@@ -132,7 +131,7 @@ public sealed class StudyRegistry
             """, r => new KnownInstance(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4),
                 r.Text(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8)), ct, sopInstanceUid)).FirstOrDefault();
 
-    private static async Task<RecordOutcome> RecordKnownAsync(
+    private async Task<RecordOutcome> RecordKnownAsync(
         NpgsqlConnection c, KnownInstance known, ReceivedInstance instance, DateTimeOffset now, CancellationToken ct)
     {
         if (known.SeriesUid != instance.SeriesInstanceUid || known.StudyUid != instance.StudyInstanceUid)
@@ -169,6 +168,7 @@ public sealed class StudyRegistry
         await AuditTrail.AppendAsync(c, now, "header_revision", instance.CallingAe,
             $"Instance {instance.SopInstanceUid} came again with the same pixels under another header",
             known.SeriesId, ct);
+        await NoticeIdentityAsync(c, instance, KeyOf(instance), now, ct);
         return new RecordOutcome.HeaderRevision(known.Id, known.HeaderRevision + 1);
     }
 
@@ -200,13 +200,25 @@ public sealed class StudyRegistry
             instance.StudyDate, instance.StudyDescription, now)).Single();
         if (key != patientKey && !hasConflict)
         {
-            // Used all the same, but its cases never reach a split: see CorrectionDesk.
-            await c.ExecuteAsync("update study set has_identity_conflict = true where study_id = $1", ct, id);
+            await NoticeIdentityAsync(c, instance, patientKey, now, ct);
+        }
+        return id;
+    }
+
+    // A study whose instances name two patients is used all the same, but its cases never reach a split: see CorrectionDesk.
+    private static async Task NoticeIdentityAsync(
+        NpgsqlConnection c, ReceivedInstance instance, string patientKey, DateTimeOffset now, CancellationToken ct)
+    {
+        long? study = await c.ScalarAsync<long?>("""
+            update study set has_identity_conflict = true
+            where study_instance_uid = $1 and patient_key <> $2 and not has_identity_conflict returning study_id
+            """, ct, instance.StudyInstanceUid, patientKey);
+        if (study is { } id)
+        {
             await c.ExecuteAsync("""
                 insert into audit_event (at, kind, actor, study_id, detail) values ($1, 'identity_conflict', $2, $3, $4)
                 """, ct, now, instance.CallingAe, id, "Instances of this study carry different patient identities");
         }
-        return id;
     }
 
     private static async Task<(long Id, SeriesState State)> UpsertSeriesAsync(

@@ -68,6 +68,19 @@ public sealed class StudyRegistryTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task A_header_revision_of_another_patient_is_an_identity_conflict_of_its_study()
+    {
+        await RecordAsync(Arrivals.Instance("1.31", "1.31.1", 1, "first", "pixels"));
+
+        RecordOutcome second = await RecordAsync(
+            Arrivals.Instance("1.31", "1.31.1", 1, "second", "pixels") with { PatientId = "P2" });
+
+        Assert.IsType<RecordOutcome.HeaderRevision>(second);
+        Assert.True(await postgres.ScalarAsync<bool>(
+            "select has_identity_conflict from study where study_instance_uid = '1.31'"));
+    }
+
+    [Fact]
     public async Task Other_pixels_under_a_known_uid_are_kept_aside_once_and_the_first_stays()
     {
         await RecordAsync(Arrivals.Instance("1.4", "1.4.1", 1, "a", "a"));
