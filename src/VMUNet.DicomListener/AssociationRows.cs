@@ -57,6 +57,11 @@ internal sealed class AssociationRows(AssociationLog log, ListenerOptions option
                 _toClose.Enqueue(due);
                 return;
             }
+            catch
+            {
+                _toClose.Enqueue(due); // an open row holds up its series for ever
+                throw;
+            }
         }
     }
 }

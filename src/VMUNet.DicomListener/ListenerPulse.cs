@@ -73,7 +73,7 @@ internal sealed class ListenerPulse(
         {
             if (noted.Count > 0)
             {
-                await book.RecordRejectedAsync(noted, ct);
+                await NoteAsync(noted, ct);
                 noted.Clear();
             }
 
@@ -108,6 +108,19 @@ internal sealed class ListenerPulse(
             {
                 Log.PulseFailed(logger, e);
             }
+        }
+    }
+
+    // Callers that cannot be written are told and forgotten: who may send, and how much waits, is looked at all the same.
+    private async Task NoteAsync(List<RejectedCaller> callers, CancellationToken ct)
+    {
+        try
+        {
+            await book.RecordRejectedAsync(callers, ct);
+        }
+        catch (Exception e) when (e is not (DatabaseUnavailableException or OperationCanceledException))
+        {
+            Log.PulseFailed(logger, e);
         }
     }
 
