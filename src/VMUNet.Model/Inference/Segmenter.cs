@@ -41,12 +41,13 @@ public sealed class Segmenter(int batch = 0, bool withConfidence = false)
         var (labels, confidence) = Predict(model, scaled, canonical.Volume.Geometry, cancellationToken);
         var predicted = Stopwatch.GetTimestamp();
 
-        var map = canonical.Undo(new LabelMap(canonical.Volume.Geometry, labels));
+        // Before it is turned back: a bridge is one within the slices that the network saw, however the file stores them.
+        var map = new LabelMap(canonical.Volume.Geometry, labels);
         var (clean, notes) = CleanUp(model.Manifest, map);
-        return Outcome(model, clean, notes, start, prepared, predicted) with
+        return Outcome(model, canonical.Undo(clean), notes, start, prepared, predicted) with
         {
             Confidence = confidence is null ? null : canonical.Undo(new LabelMap(canonical.Volume.Geometry, confidence)),
-            Unclean = confidence is null ? null : map,
+            Unclean = confidence is null ? null : canonical.Undo(map),
         };
     }
 

@@ -57,6 +57,48 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
+    public void Bridges_are_cut_within_axial_slices_however_the_volume_is_stored()
+    {
+        TestModels.Write(_folder.File("m"), "abdomen-mr-4");
+        var manifest = ModelFiles.ReadManifest(_folder.File("m"));
+        var rules = manifest.Labels.Select(l => new LabelRule(l.Value, true, BridgeMm: 1.5)).ToList();
+        TestModels.Rewrite(_folder.File("m"), manifest with { Postprocessing = rules });
+        using var model = LoadedModel.Load(_folder.File("m"));
+        var axial = Noise(VolumeGeometry.Axial(4, 40, 48, new SpacingMm(5, 1, 1)));
+        var g = axial.Geometry;
+
+        // The same voxels stored as 40 slices of 4 x 48, one behind the other: slices go to the back, rows to the head.
+        var voxels = new float[g.VoxelCount];
+        for (var z = 0; z < g.Slices; z++)
+        {
+            for (var row = 0; row < g.Rows; row++)
+            {
+                axial.Slice(z).Slice(row * g.Columns, g.Columns).CopyTo(voxels.AsSpan((row * g.Slices + z) * g.Columns));
+            }
+        }
+
+        var coronal = new Volume(
+            g with
+            {
+                Slices = g.Rows, Rows = g.Slices, RowSpacingMm = 5,
+                ColumnDirection = new Vector3D(0, 0, 1), SliceStep = new Vector3D(0, 1, 0),
+            },
+            voxels);
+
+        var expected = _segmenter.Segment(model, axial, CancellationToken.None).Labels;
+        var actual = _segmenter.Segment(model, coronal, CancellationToken.None).Labels;
+
+        for (var z = 0; z < g.Slices; z++)
+        {
+            for (var row = 0; row < g.Rows; row++)
+            {
+                Assert.True(expected.Slice(z).Slice(row * g.Columns, g.Columns)
+                    .SequenceEqual(actual.Slice(row).Slice(z * g.Columns, g.Columns)));
+            }
+        }
+    }
+
+    [Fact]
     public void The_batch_size_does_not_change_the_result()
     {
         using var model = TestModels.Random(_folder.File("m"), "abdomen-mr-4");
