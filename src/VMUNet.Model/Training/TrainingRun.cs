@@ -11,6 +11,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly TimeProvider _time;
     private readonly StartingPoint _start;
+    private readonly RunFolder _folder;
     private readonly PreparedData _prepared;
     private readonly TrainingMix _mix;
     private readonly GradientStep _networks;
@@ -36,26 +37,34 @@ internal sealed class TrainingRun : IDisposable
         TrainingOptionsCheck.Demand(options, recipe, task);
         var loss = new TrainingLoss(options, task);
 
-        Directory.CreateDirectory(options.Out);
-        var data = DataSet.Open(options.Data, dicom);
-        _prepared = new PreparedData(options.Out);
-        _mix = TrainingMix.Of(options, data, task, _prepared, dicom);
-        _identity = RunIdentity.Of(options, _mix.ManifestSha256, _start.WeightsSha256);
-        _options = options = Schedule.InExamples(options, _mix.Count);
-        _schedule = new Schedule(options, _mix.Count);
-        var dev = options.DevSplit is null ? null : new DevScorer(data.Split(options.DevSplit), task, loss, _prepared);
+        _folder = RunFolder.Take(options.Out);
+        try
+        {
+            var data = DataSet.Open(options.Data, dicom);
+            _prepared = new PreparedData(options.Out);
+            _mix = TrainingMix.Of(options, data, task, _prepared, dicom);
+            _identity = RunIdentity.Of(options, _mix.ManifestSha256, _start.WeightsSha256);
+            _options = options = Schedule.InExamples(options, _mix.Count);
+            _schedule = new Schedule(options, _mix.Count);
+            var dev = options.DevSplit is null ? null : new DevScorer(data.Split(options.DevSplit), task, loss, _prepared);
 
-        // The official recipes look once an epoch.
-        _looksEvery = options.Selection == WeightSelection.DevDsc
-            ? options.DevEverySteps
-            : (_mix.Count + options.Batch - 1) / options.Batch;
+            // The official recipes look once an epoch.
+            _looksEvery = options.Selection == WeightSelection.DevDsc
+                ? options.DevEverySteps
+                : (_mix.Count + options.Batch - 1) / options.Batch;
 
-        _networks = new GradientStep(options, _start, loss);
-        _writer = new ModelWriter(options, _start, _networks.Layout, _mix);
-        _look = new DevLook(options, dev, _networks, _writer);
-        _reader = new BatchReader(options, _mix, recipe, task);
-        _state = Saved() ?? Begun();
-        Fit(_state.Counters.Fitted);
+            _networks = new GradientStep(options, _start, loss);
+            _writer = new ModelWriter(options, _start, _networks.Layout, _mix);
+            _look = new DevLook(options, dev, _networks, _writer);
+            _reader = new BatchReader(options, _mix, recipe, task);
+            _state = Saved() ?? Begun();
+            Fit(_state.Counters.Fitted);
+        }
+        catch
+        {
+            _folder.Dispose(); // whoever mends the options begins again in it
+            throw;
+        }
     }
 
     /// <summary>Called after each step with the state; for tests that spoil it.</summary>
@@ -118,6 +127,7 @@ internal sealed class TrainingRun : IDisposable
         _reader.Dispose();
         _networks.Dispose();
         _prepared.Dispose();
+        _folder.Dispose();
     }
 
     private void Save()

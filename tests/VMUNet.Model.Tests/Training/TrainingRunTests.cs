@@ -48,6 +48,32 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Two_trainings_never_write_to_one_folder()
+    {
+        var options = SyntheticData.Options(Data, _folder.File("m"));
+        using (var first = new TrainingRun(options, null, TimeProvider.System, null))
+        {
+            var refused = Assert.Throws<BadInputException>(() => Run(options));
+
+            Assert.Contains("Another training writes to", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<BadInputException>(() => Run(options with { DevSplit = "nowhere" })); // leaves nothing taken
+        Run(options);
+        Assert.False(File.Exists(Path.Combine(options.Out, "training.lock")));
+    }
+
+    [Fact]
+    public void A_file_in_the_place_of_the_output_folder_is_refused()
+    {
+        File.WriteAllText(_folder.File("m"), "");
+
+        var refused = Assert.Throws<BadInputException>(() => Run(SyntheticData.Options(Data, _folder.File("m"))));
+
+        Assert.Contains("Choose another output folder", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stopped_run_says_where_it_stands()
     {
         using var stop = new CancellationTokenSource();
