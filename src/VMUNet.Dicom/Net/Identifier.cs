@@ -25,6 +25,13 @@ internal static class Identifier
     /// <exception cref="DicomException">The bytes are no data set, or end before it does.</exception>
     public static DicomDataset FromBytes(byte[] bytes, string transferSyntax)
     {
+        // A peer's bytes: structure and depth are judged alike whichever toolkit is built, before it reads them.
+        using var network = new MemoryStream(bytes);
+        if (DataSetSkimmer.Skim(network, transferSyntax, new SkimLimits()) is SkimResult.Refused refused)
+        {
+            throw new DicomDataException($"The data set cannot be read: {refused.Detail}.");
+        }
+
         var header = Part10.BuildHeader(NetworkClasses.Verification, NetworkClasses.Verification, transferSyntax, null);
         using var memory = new MemoryStream([.. header, .. bytes]);
         var file = DicomFile.Open(memory, FileReadOption.ReadAll);
