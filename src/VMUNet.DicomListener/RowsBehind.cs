@@ -8,8 +8,8 @@ namespace VMUNet.DicomListener;
 /// </summary>
 internal sealed class RowsBehind
 {
-    /// <summary>Most rows of an association that are waited for by nobody.</summary>
-    private const int Most = 64;
+    /// <summary>Most rows of an association that are waited for by nobody; each of another series may take a connection.</summary>
+    private const int Most = 16;
 
     private readonly ConcurrentDictionary<Guid, List<Task>> _rows = new();
 

@@ -70,7 +70,9 @@ internal sealed class RecordLanes(Action<IReadOnlyList<WaitingInstance>> record)
         }
     }
 
-    private void LeadElsewhere(IReadOnlyList<WaitingInstance> group) => _ = Task.Run(() => Lead(group));
+    // On a thread of its own: it waits for the database, and as many as there are series would leave the pool none.
+    private void LeadElsewhere(IReadOnlyList<WaitingInstance> group) => _ = Task.Factory.StartNew(
+        () => Lead(group), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     // In the order of arrival; an empty lane is closed under the same lock, so nobody is left behind in it.
     private List<WaitingInstance> Next(string series)
